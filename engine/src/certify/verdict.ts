@@ -1,0 +1,62 @@
+/** From numbers to a verdict. Fails closed: what is not proven is `undecided`. */
+import type { Evidence, Gap, PolarBracket, Verdict } from "../events.ts";
+
+export interface Judged {
+  readonly verdict: Verdict;
+  readonly reason: string;
+}
+
+export interface VerdictInput {
+  readonly matched: boolean;
+  readonly objective: number;
+  readonly objectiveMargin: number;
+  readonly gap: Gap | null;
+  /** Lower bound − objective when that is positive beyond rounding: a fault of ours. */
+  readonly contradiction: boolean;
+  readonly gapTolerance: number;
+  readonly polar: PolarBracket | null;
+  readonly evidence: Evidence | null;
+}
+
+export function judge(input: VerdictInput): Judged {
+  if (!input.matched) {
+    return {
+      verdict: "outside-theory",
+      reason:
+        "mapping and regularizer have different degrees of homogeneity, so the theory offers no lower bound: no certificate can exist",
+    };
+  }
+  if (input.contradiction) {
+    return {
+      verdict: "undecided",
+      reason: "the proven lower bound exceeds the objective, which cannot be: a fault in the engine, please report it",
+    };
+  }
+  if (input.gap !== null && input.gap.relative <= input.gapTolerance) {
+    return {
+      verdict: "global",
+      reason: `no point of any width lies lower by more than ${input.gap.relative.toExponential(1)} of the objective`,
+    };
+  }
+  if (improves(input)) {
+    const { polar, objectiveAfter } = input.evidence as Evidence;
+    return {
+      verdict: "not-global",
+      reason: `adding one branch along the polar direction (polar ${polar.toPrecision(6)} > 1) lowers the objective from ${input.objective.toPrecision(8)} to ${objectiveAfter.toPrecision(8)}`,
+    };
+  }
+  if (input.gap === null || input.polar === null) {
+    return { verdict: "undecided", reason: "the run stopped before a lower bound was proven; continue it" };
+  }
+  return {
+    verdict: "undecided",
+    reason: `the gap of ${input.gap.relative.toExponential(1)} is above the tolerance ${input.gapTolerance.toExponential(1)} and no better point is in hand; continue the run`,
+  };
+}
+
+/** A strictly better point, beyond what rounding could fake. */
+export function improves(input: Pick<VerdictInput, "evidence" | "objective" | "objectiveMargin">): boolean {
+  if (input.evidence === null) return false;
+  const drop = input.objective - input.evidence.objectiveAfter;
+  return drop > 4 * Math.abs(input.objectiveMargin) + 1e-13 * Math.abs(input.objective);
+}

@@ -1,0 +1,303 @@
+/**
+ * Algorithm 1 of the paper, the only outer loop: local descent to stationarity, certificate, removal of redundant branches,
+ * growth along the polar direction; until the gap is proven small, a limit is met, or the run is cancelled.
+ */
+
+import type { Assessment } from "../certify/assess.ts";
+import { assess } from "../certify/assess.ts";
+import type { LowerBound } from "../certify/dual.ts";
+import { boundBelow, gapOf } from "../certify/dual.ts";
+import type { PointEvaluation } from "../certify/evaluate.ts";
+import { evaluatePoint } from "../certify/evaluate.ts";
+import { evidenceOf } from "../certify/evidence.ts";
+import type { RunAction } from "../diagnose/finding.ts";
+import type { CancelSignal, Evidence, Phase, RunEvent, RunStatus } from "../events.ts";
+import type { Factors } from "../problem/factors.ts";
+import { copyFactors, factorsOf, nonZeroBranches } from "../problem/factors.ts";
+import { predictInto } from "../problem/mapping/matrix.ts";
+import type { Problem } from "../problem/problem.ts";
+import { growthBranches } from "./grow.ts";
+import { chooseMethod, methodOf } from "./methods/method.ts";
+import { reduced, withoutDust } from "./reduce.ts";
+import { startFactors } from "./start.ts";
+
+export interface AlgorithmOptions {
+  readonly signal: CancelSignal;
+  readonly clock: () => number;
+  readonly resume?: { readonly factors: Factors; readonly action: RunAction };
+}
+
+export interface AlgorithmResult {
+  readonly status: RunStatus;
+  readonly factors: Factors;
+  readonly assessment: Assessment;
+  /** W of the point with the best bound when that is not the final one, rows × columns. */
+  readonly dual: Float64Array | null;
+  readonly evidence: Evidence | null;
+  readonly iterations: number;
+  readonly seconds: number;
+}
+
+/** First and last tolerance on stationarity; in between each certificate says how much finer to go. */
+const FIRST_TOLERANCE = 1e-3;
+const LAST_TOLERANCE = 1e-13;
+
+/** Once the gap is met, a few steps more make the point itself sharp (its rank, its slacks), to this stationarity. */
+const POLISH_TOLERANCE = 1e-8;
+const POLISH_STEPS = 12;
+
+/** Descent does at least this much work for one unit of certificate work, so that proofs stay under a quarter of a run. */
+const CERTIFICATE_SHARE = 4;
+
+/** Yields events, and `undefined` wherever the caller may pause. */
+export function* algorithm(
+  problem: Problem,
+  options: AlgorithmOptions,
+): Generator<RunEvent | undefined, AlgorithmResult> {
+  const { config, regularizer } = problem;
+  const { search } = config;
+  const { signal, clock } = options;
+  const startMs = clock();
+  const seconds = () => (clock() - startMs) / 1000;
+  const startMethod = methodOf(chooseMethod(problem));
+  const certificateWork = workOfCertificate(problem);
+
+  let factors = startPoint(problem, options.resume);
+  let iterations = 0;
+  let best: { value: number; margin: number; scale: number; w: Float64Array } | null = null;
+  let tolerance = FIRST_TOLERANCE;
+  let polishing = false;
+  let mayGrow = options.resume?.action === "add-zero-branch";
+
+  const progress = (phase: Phase, objective: number, stationarity: number): RunEvent => ({
+    kind: "progress",
+    progress: {
+      iteration: iterations,
+      seconds: seconds(),
+      phase,
+      objective,
+      lowerBound: best?.value ?? null,
+      stationarity,
+      branches: factors.branches,
+    },
+  });
+
+  /** Evaluates the point, and proves a bound for it. */
+  function certify(at: Factors): {
+    evaluation: PointEvaluation;
+    bound: LowerBound | null;
+    met: boolean;
+    event?: RunEvent;
+  } {
+    const evaluation = evaluatePoint(problem, at);
+    if (!evaluation.finite || !regularizer.matched) return { evaluation, bound: null, met: false };
+    const bound = boundBelow(problem, evaluation.negativeGradient, () => signal.aborted);
+    if (best === null || bound.value > best.value) {
+      best = { value: bound.value, margin: bound.margin, scale: bound.scale, w: evaluation.negativeGradient.value };
+    }
+    const gap = gapOf(evaluation.objective, best.value);
+    const event: RunEvent = {
+      kind: "certificate",
+      certificate: {
+        iteration: iterations,
+        seconds: seconds(),
+        objective: evaluation.objective,
+        lowerBound: best.value,
+        gap,
+        polar: bound.polar,
+        branches: evaluation.branches,
+      },
+    };
+    return { evaluation, bound, met: gap.relative <= search.gap, event };
+  }
+
+  function limit(): RunStatus | undefined {
+    if (signal.aborted) return "cancelled";
+    if (iterations >= search.maxIterations) return "iteration-limit";
+    if (search.timeLimitMs !== undefined && clock() - startMs >= search.timeLimitMs) return "time-limit";
+    return undefined;
+  }
+
+  /** Local descent at fixed width until stationary, stuck, certified on the way, or out of budget. */
+  function* descend(): Generator<
+    RunEvent | undefined,
+    { stuck: boolean; stationarity: number; status: RunStatus | undefined }
+  > {
+    const method = startMethod(problem, factors, signal);
+    let sinceCertificate = 0;
+    let status = limit();
+    let stuck = false;
+    let stationarity = Number.POSITIVE_INFINITY;
+    for (let count = 0; status === undefined && !(polishing && count >= POLISH_STEPS); count++) {
+      const steps = method.step();
+      let next = steps.next();
+      while (!next.done) {
+        yield undefined;
+        next = steps.next();
+      }
+      const report = next.value;
+      if (signal.aborted) status = "cancelled";
+      else {
+        iterations++;
+        yield progress("descent", report.objective, report.stationarity);
+        if (!Number.isFinite(report.objective)) return { stuck: true, stationarity, status: "non-finite" };
+        stationarity = report.stationarity;
+        if (report.stationarity <= tolerance || report.stuck) {
+          stuck = report.stuck;
+          break;
+        }
+        sinceCertificate += report.work;
+        if (regularizer.matched && !polishing && sinceCertificate >= CERTIFICATE_SHARE * certificateWork) {
+          sinceCertificate = 0;
+          const { event, met } = certify(method.factors());
+          if (event !== undefined) yield event;
+          if (met) break;
+        }
+        status = limit();
+      }
+    }
+    factors = method.factors();
+    return { stuck, stationarity, status };
+  }
+
+  function finish(status: RunStatus): AlgorithmResult {
+    const dual = best === null ? null : denseDual(problem, best.w);
+    const assessment = signal.aborted ? interrupted() : assess(problem, factors, { dual });
+    const direction = assessment.bound?.directions[0];
+    return {
+      status: assessment.evaluation.finite ? status : "non-finite",
+      factors: copyFactors(factors),
+      assessment,
+      dual: assessment.lowerBound?.source === "array" ? dual : null,
+      evidence: evidenceOf(problem, factors, assessment.evaluation, direction),
+      iterations,
+      seconds: seconds(),
+    };
+  }
+
+  /** A cancelled run proves nothing new: it keeps the best bound that it has. */
+  function interrupted(): Assessment {
+    const evaluation = evaluatePoint(problem, factors);
+    if (best === null || !evaluation.finite) {
+      return { evaluation, bound: null, lowerBound: null, gap: null, contradiction: false };
+    }
+    const { value, margin, scale } = best;
+    return {
+      evaluation,
+      bound: null,
+      lowerBound: { value, margin, scale, source: "array" },
+      gap: gapOf(evaluation.objective, value),
+      contradiction: value > evaluation.objective,
+    };
+  }
+
+  factors = tidied(problem, factors);
+  for (let round = 0; ; round++) {
+    // At the zero model every gradient vanishes: only the polar tells where to go.
+    let stuck = true;
+    let stationarity = 0;
+    if (round > 0 || nonZeroBranches(factors).length > 0) {
+      const outcome = yield* descend();
+      ({ stuck, stationarity } = outcome);
+      if (outcome.status === "cancelled" || outcome.status === "non-finite") return finish(outcome.status);
+      const before = evaluatePoint(problem, factors).objective;
+      const count = nonZeroBranches(factors).length;
+      factors = tidied(problem, factors);
+      const after = evaluatePoint(problem, factors).objective;
+      // Another factorization of Φ that is worth less, or more branches that may move: descend again before any proof.
+      const moved = after < before * (1 - 1e-9) || nonZeroBranches(factors).length > count;
+      if (moved && limit() === undefined) {
+        yield progress("reduction", after, stationarity);
+        continue;
+      }
+    }
+    const { evaluation, bound, met, event } = certify(factors);
+    if (event !== undefined) yield event;
+    yield progress("certificate", evaluation.objective, evaluation.stationarity);
+    if (!evaluation.finite) return finish("non-finite");
+    const stop = limit();
+    if (met) {
+      if (polishing || stop !== undefined || evaluation.stationarity <= POLISH_TOLERANCE) return finish("converged");
+      polishing = true;
+      tolerance = POLISH_TOLERANCE;
+      continue;
+    }
+    if (bound === null) {
+      if (evaluation.stationarity <= 1e-8) return finish("converged");
+      if (stuck) return finish("stalled");
+    }
+    if (stop !== undefined) return finish(stop);
+    if (bound === null) {
+      tolerance = Math.max(LAST_TOLERANCE, tolerance * 1e-2);
+      continue;
+    }
+
+    // How much the best direction promises, against what loose stationarity alone could fake.
+    const promise = bound.polar.lower - 1;
+    const stationary = stuck || stationarity <= LAST_TOLERANCE;
+    if (promise > 10 * stationarity || (stationary && promise > 1e-13)) {
+      const room = roomFor(problem, factors, mayGrow);
+      const x = new Float64Array(problem.target.value.length);
+      predictInto(x, problem.target, factors);
+      const added = growthBranches(problem, x, evaluation.negativeGradient, bound.directions, room);
+      if (added.length > 0) {
+        mayGrow = false;
+        const kept = nonZeroBranches(factors);
+        const width = Math.max(factors.branches, kept.length + added.length);
+        factors = factorsOf([...kept, ...added], problem.rows, problem.columns, width);
+        yield progress("growth", evaluation.objective, evaluation.stationarity);
+        tolerance = Math.min(tolerance, Math.max(LAST_TOLERANCE, 0.1 * promise));
+        continue;
+      }
+      if (room === 0) {
+        const fewer = reduced(problem, factors);
+        if (fewer !== undefined) {
+          factors = fewer;
+          yield progress("reduction", evaluation.objective, evaluation.stationarity);
+          continue;
+        }
+        if (stationary || stationarity <= 1e-7) return finish(search.grow ? "branch-limit" : "converged");
+      }
+    }
+    if (stationary) return finish("stalled");
+    tolerance = Math.max(LAST_TOLERANCE, Math.min(tolerance, stationarity) * 0.01);
+  }
+
+  function startPoint(of: Problem, resume: AlgorithmOptions["resume"]): Factors {
+    if (resume === undefined) return startFactors(of);
+    if (resume.action === "remove-redundant-branches") {
+      return reduced(of, resume.factors, { shrink: true }) ?? copyFactors(resume.factors);
+    }
+    return copyFactors(resume.factors);
+  }
+
+  /** After descent: dust to zero; and when the width is ours to choose, the factorization that attains Ω(Φ). */
+  function tidied(of: Problem, at: Factors): Factors {
+    const clean = withoutDust(of, at, evaluatePoint(of, at).objective);
+    return of.config.search.grow ? (reduced(of, clean, { shrink: true }) ?? clean) : clean;
+  }
+
+  /** How many branches may be added: zero slots within the width, and more when the run may grow. */
+  function roomFor(of: Problem, at: Factors, once: boolean): number {
+    const used = nonZeroBranches(at).length;
+    const slots = at.branches - used;
+    if (of.config.search.grow) return Math.max(slots, of.maxBranches - used);
+    return slots > 0 ? slots : once ? 1 : 0;
+  }
+
+  /** W as a dense array for the certificate's factors file. */
+  function denseDual(of: Problem, w: Float64Array): Float64Array {
+    const out = new Float64Array(of.rows * of.columns);
+    for (let i = 0; i < of.rows; i++) {
+      for (let k = of.target.rowStart[i]; k < of.target.rowStart[i + 1]; k++) {
+        out[i * of.columns + of.target.column[k]] = w[k];
+      }
+    }
+    return out;
+  }
+}
+
+function workOfCertificate({ rows, columns, target }: Problem): number {
+  const k = Math.min(rows, columns);
+  return (target.value.length * k + k ** 3 / 3 + 100 * target.value.length) * 2;
+}

@@ -1,0 +1,24 @@
+/** The registry of rules about a finished run: one line per finding. */
+import type { Finding } from "./finding.ts";
+import { addZeroBranch } from "./rules/add-zero-branch.ts";
+import { certified } from "./rules/certified.ts";
+import { lambdaAboveMax } from "./rules/lambda-above-max.ts";
+import { nonFinite } from "./rules/non-finite.ts";
+import { notStationary } from "./rules/not-stationary.ts";
+import { redundantBranches } from "./rules/redundant-branches.ts";
+import { zeroBranch } from "./rules/zero-branch.ts";
+import type { RunFacts } from "./run-facts.ts";
+
+const RULES: readonly ((facts: RunFacts) => Finding[])[] = [
+  nonFinite,
+  addZeroBranch,
+  notStationary,
+  lambdaAboveMax,
+  certified,
+  redundantBranches,
+  zeroBranch,
+];
+
+export function runFindings(facts: RunFacts): Finding[] {
+  return RULES.flatMap((rule) => rule(facts));
+}

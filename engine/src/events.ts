@@ -1,0 +1,128 @@
+/** What a run says while it goes and when it ends. Plain data: it crosses worker and webview boundaries as it is. */
+import type { Finding } from "./diagnose/finding.ts";
+
+/** The certificate is about the whole problem; only `global` is a success. */
+export type Verdict = "global" | "not-global" | "undecided" | "outside-theory";
+
+/** Why the run stopped. */
+export type RunStatus =
+  | "converged"
+  | "iteration-limit"
+  | "time-limit"
+  | "branch-limit"
+  | "stalled"
+  | "non-finite"
+  | "cancelled";
+
+export type Phase = "descent" | "certificate" | "growth" | "reduction";
+
+/** A degree of homogeneity; `null` where an expression has none. */
+export type Degree = number | null;
+
+export interface ProblemSummary {
+  /** m and n of the target. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly observed: number;
+  readonly mapping: string;
+  readonly loss: string;
+  readonly regularizer: string;
+  readonly homogeneity: { readonly mapping: Degree; readonly regularizer: Degree };
+  readonly lambda: number;
+  readonly lambdaMax: number;
+  readonly gapTolerance: number;
+  readonly maxBranches: number;
+  readonly grow: boolean;
+}
+
+/** One step of the run; cheap, there may be many thousands. */
+export interface Progress {
+  readonly iteration: number;
+  readonly seconds: number;
+  readonly phase: Phase;
+  readonly objective: number;
+  /** Best proven lower bound so far; `null` before the first certificate. */
+  readonly lowerBound: number | null;
+  /** Scale-free norm of the (sub)gradient of the factors. */
+  readonly stationarity: number;
+  readonly branches: number;
+}
+
+/** The polar Ω°(Z): `lower` is attained by a branch in hand, `upper` is proven. */
+export interface PolarBracket {
+  readonly lower: number;
+  readonly upper: number;
+  readonly method: string;
+  readonly kind: "exact" | "bound";
+}
+
+export interface BranchReport {
+  readonly index: number;
+  /** g(X_i), without λ. */
+  readonly regularizer: number;
+  /** g(X_i) − ⟨Z, φ(X_i)⟩; 0 at a local minimum (Lemma 14). */
+  readonly slack: number;
+  readonly zero: boolean;
+}
+
+export interface Gap {
+  /** objective − lowerBound, both with their rounding margins. */
+  readonly absolute: number;
+  /** absolute / |objective|, never below the floor of what float64 can prove (1e-9). */
+  readonly relative: number;
+}
+
+/** The state of the proof at one point of the run. */
+export interface CertificateSnapshot {
+  readonly iteration: number;
+  readonly seconds: number;
+  readonly objective: number;
+  readonly lowerBound: number;
+  readonly gap: Gap;
+  readonly polar: PolarBracket;
+  readonly branches: readonly BranchReport[];
+}
+
+/** The strictly better point behind a `not-global` verdict. */
+export interface Evidence {
+  /** ⟨Z, φ(z)⟩ of the unit branch z: how much steeper the loss falls than the regularizer rises. */
+  readonly polar: number;
+  /** Objective after the branch is added at its exact scale. */
+  readonly objectiveAfter: number;
+}
+
+export interface RunResult {
+  /** Version of this record. */
+  readonly version: 1;
+  readonly verdict: Verdict;
+  readonly status: RunStatus;
+  /** Why this verdict, in a sentence. */
+  readonly reason: string;
+  readonly objective: number;
+  readonly lowerBound: number | null;
+  readonly gap: Gap | null;
+  readonly polar: PolarBracket | null;
+  readonly homogeneity: { readonly mapping: Degree; readonly regularizer: Degree };
+  readonly lambda: number;
+  readonly lambdaMax: number;
+  /** Number of non-zero branches. */
+  readonly rank: number;
+  readonly branches: readonly BranchReport[];
+  readonly evidence: Evidence | null;
+  /** Values of Q (intercept, outliers); none in this version. */
+  readonly extra: null;
+  readonly stationarity: number;
+  readonly iterations: number;
+  readonly seconds: number;
+  readonly findings: readonly Finding[];
+}
+
+export type RunEvent =
+  | { readonly kind: "started"; readonly problem: ProblemSummary }
+  | { readonly kind: "progress"; readonly progress: Progress }
+  | { readonly kind: "certificate"; readonly certificate: CertificateSnapshot };
+
+/** Anything that says whether to stop: an `AbortSignal`, or a flag shared with another thread. */
+export interface CancelSignal {
+  readonly aborted: boolean;
+}

@@ -1,0 +1,31 @@
+/** The public surface of the engine. */
+export type * from "./certify/certificate.ts";
+export type * from "./certify/verify.ts";
+export { readCertificate, verify, writeCertificate } from "./certify/verify.ts";
+export type * from "./config/config.ts";
+export type { EditedText, TextChange } from "./config/edit.ts";
+// Config language, static findings, data files.
+export { applyEditToValue, editConfigText } from "./config/edit.ts";
+export type { ParsedConfig } from "./config/parse.ts";
+export { parseConfig } from "./config/parse.ts";
+export { formatPath, parsePath } from "./config/path.ts";
+export type { KeyInfo, KeyReference } from "./config/schema.ts";
+export { configJsonSchema, keyInfoAt, keyReference, knownKeysAt } from "./config/schema.ts";
+export type { NumericArray } from "./data/array.ts";
+export { canonicalJson, digestArray, digestText } from "./data/digest.ts";
+export { writeNpz } from "./data/npz.ts";
+export { readArray } from "./data/read.ts";
+export type * from "./diagnose/finding.ts";
+export { isInputFinding } from "./diagnose/finding.ts";
+export type { FindingPage, PageExample } from "./diagnose/pages.ts";
+export { explain, FINDING_PAGES } from "./diagnose/pages.ts";
+export { staticFindings } from "./diagnose/static.ts";
+export type { TargetShape } from "./diagnose/static-rule.ts";
+export type * from "./events.ts";
+export { analyzeHomogeneity, homogeneity } from "./homogeneity/degree.ts";
+export { branchBound } from "./homogeneity/width.ts";
+export type { Factors } from "./problem/factors.ts";
+export type { Problem, ProblemArrays } from "./problem/problem.ts";
+export { buildProblem } from "./problem/problem.ts";
+export type { RunOptions, RunOutcome } from "./run.ts";
+export { run } from "./run.ts";

@@ -1,0 +1,40 @@
+/** Cholesky factorization A = L Lᵀ of symmetric n×n matrices, row-major; only the lower triangle is read and written. */
+
+/**
+ * Overwrites the lower triangle of A by L. Returns false as soon as a pivot is not positive (or not finite): A is then
+ * not proven positive definite. Cost n³/3 flops; rows are contiguous, so the inner loop is a dot product.
+ *
+ * When it returns true, L Lᵀ = A + E with ‖E‖₂ ≤ γ_{n+1}/(1 − γ_{n+1}) · tr A (Rump 2006, from Higham 2002, thm 10.3).
+ */
+export function choleskyInto(a: Float64Array, n: number, stopped: () => boolean = () => false): boolean {
+  for (let i = 0; i < n; i++) {
+    if ((i & 15) === 0 && stopped()) return false;
+    const ri = i * n;
+    for (let j = 0; j <= i; j++) {
+      const rj = j * n;
+      let sum = a[ri + j];
+      for (let k = 0; k < j; k++) sum -= a[ri + k] * a[rj + k];
+      if (j < i) a[ri + j] = sum / a[rj + j];
+      else if (sum > 0 && sum < Number.POSITIVE_INFINITY) a[ri + i] = Math.sqrt(sum);
+      else return false;
+    }
+  }
+  return true;
+}
+
+/** Solves L Lᵀ x = b in place for every row x of `rows` (count × n, row-major). Cost 2 n² per row. */
+export function choleskySolveRowsInto(rows: Float64Array, count: number, l: Float64Array, n: number): void {
+  for (let r = 0; r < count; r++) {
+    const at = r * n;
+    for (let i = 0; i < n; i++) {
+      let sum = rows[at + i];
+      for (let k = 0; k < i; k++) sum -= l[i * n + k] * rows[at + k];
+      rows[at + i] = sum / l[i * n + i];
+    }
+    for (let i = n - 1; i >= 0; i--) {
+      const x = rows[at + i] / l[i * n + i];
+      rows[at + i] = x;
+      for (let k = 0; k < i; k++) rows[at + k] -= l[i * n + k] * x;
+    }
+  }
+}

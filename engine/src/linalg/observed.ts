@@ -1,0 +1,101 @@
+/**
+ * A rows × columns matrix known only at some entries, stored by rows (CSR): the entries of row i are
+ * `value[rowStart[i] … rowStart[i+1]−1]`, their columns in `column`. A fully observed matrix lists every entry.
+ */
+export interface Observed {
+  readonly rows: number;
+  readonly columns: number;
+  readonly rowStart: Int32Array;
+  readonly column: Int32Array;
+  readonly value: Float64Array;
+}
+
+/** The observed entries of a dense row-major array; `keep(index)` says which. */
+export function observedEntries(
+  dense: Float64Array,
+  rows: number,
+  columns: number,
+  keep: (index: number) => boolean,
+): Observed {
+  let count = 0;
+  for (let k = 0; k < dense.length; k++) if (keep(k)) count++;
+  const rowStart = new Int32Array(rows + 1);
+  const column = new Int32Array(count);
+  const value = new Float64Array(count);
+  let next = 0;
+  for (let i = 0; i < rows; i++) {
+    rowStart[i] = next;
+    for (let j = 0; j < columns; j++) {
+      if (!keep(i * columns + j)) continue;
+      column[next] = j;
+      value[next++] = dense[i * columns + j];
+    }
+  }
+  rowStart[rows] = next;
+  return { rows, columns, rowStart, column, value };
+}
+
+/** The same pattern with other values. */
+export function withValues(pattern: Observed, value: Float64Array): Observed {
+  return { ...pattern, value };
+}
+
+/** out (length rows) = A x. Cost 2·nnz. */
+export function multiplyInto(out: Float64Array, a: Observed, x: Float64Array): void {
+  const { rows, rowStart, column, value } = a;
+  for (let i = 0; i < rows; i++) {
+    let sum = 0;
+    for (let k = rowStart[i]; k < rowStart[i + 1]; k++) sum += value[k] * x[column[k]];
+    out[i] = sum;
+  }
+}
+
+/** out (length columns) = Aᵀ x. Cost 2·nnz. */
+export function multiplyTransposedInto(out: Float64Array, a: Observed, x: Float64Array): void {
+  const { rows, rowStart, column, value } = a;
+  out.fill(0);
+  for (let i = 0; i < rows; i++) {
+    const xi = x[i];
+    for (let k = rowStart[i]; k < rowStart[i + 1]; k++) out[column[k]] += value[k] * xi;
+  }
+}
+
+/** Aᵀ. Cost nnz. */
+export function transpose(a: Observed): Observed {
+  const { rows, columns, rowStart, column, value } = a;
+  const start = new Int32Array(columns + 1);
+  for (let k = 0; k < column.length; k++) start[column[k] + 1]++;
+  for (let j = 0; j < columns; j++) start[j + 1] += start[j];
+  const next = start.slice(0, columns);
+  const outColumn = new Int32Array(column.length);
+  const outValue = new Float64Array(value.length);
+  for (let i = 0; i < rows; i++) {
+    for (let k = rowStart[i]; k < rowStart[i + 1]; k++) {
+      const at = next[column[k]]++;
+      outColumn[at] = i;
+      outValue[at] = value[k];
+    }
+  }
+  return { rows: columns, columns: rows, rowStart: start, column: outColumn, value: outValue };
+}
+
+/**
+ * Gram matrix S = AᵀA (columns × columns, row-major, both triangles), as a sum of outer products of the rows.
+ * Cost Σ_i nnz_i² flops. Error of every entry: |S − AᵀA| ≤ γ_rows |A|ᵀ|A|.
+ * Stops early when `stopped` says so; the result is then unusable.
+ */
+export function gram(a: Observed, stopped: () => boolean): Float64Array {
+  const { rows, columns, rowStart, column, value } = a;
+  const s = new Float64Array(columns * columns);
+  for (let i = 0; i < rows; i++) {
+    if ((i & 15) === 0 && stopped()) break;
+    const end = rowStart[i + 1];
+    for (let k = rowStart[i]; k < end; k++) {
+      const vk = value[k];
+      const base = column[k] * columns;
+      for (let l = k; l < end; l++) s[base + column[l]] += vk * value[l];
+    }
+  }
+  for (let i = 0; i < columns; i++) for (let j = 0; j < i; j++) s[i * columns + j] = s[j * columns + i];
+  return s;
+}

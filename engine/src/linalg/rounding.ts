@@ -1,0 +1,34 @@
+/**
+ * Bounds on floating-point error, in round-to-nearest float64.
+ * Source: Higham 2002, ch. 3: fl(xᵀy) = xᵀy + e, |e| ≤ γ_n |x|ᵀ|y| for any order of summation.
+ */
+
+/** Unit roundoff u = 2⁻⁵³. */
+export const UNIT_ROUNDOFF = 2 ** -53;
+
+/** Smallest positive float64; half of it bounds the error of one product that underflows. */
+export const UNDERFLOW = 2 ** -1074;
+
+/** γ_k = k u / (1 − k u), rounded up by the factor 1 + 2⁻⁵⁰. */
+export function gamma(operations: number): number {
+  const ku = operations * UNIT_ROUNDOFF;
+  return ku >= 0.5 ? Number.POSITIVE_INFINITY : (ku / (1 - ku)) * (1 + 2 ** -50);
+}
+
+/** A number not below x (1 + k u): what `x` may really be after `operations` roundings that each lost at most u, for x ≥ 0. */
+export function roundedUp(x: number, operations: number): number {
+  return x * (1 + 2 * gamma(operations + 2)) + operations * UNDERFLOW;
+}
+
+/**
+ * The smallest power of two that no |value| exceeds; 0 for the zero vector. Dividing by it is exact, but for entries that
+ * underflow. Values must be finite and below 1e300.
+ */
+export function powerOfTwoAbove(values: Float64Array): number {
+  let max = 0;
+  for (let k = 0; k < values.length; k++) max = Math.max(max, Math.abs(values[k]));
+  if (max === 0) return 0;
+  let power = 2 ** Math.floor(Math.log2(max));
+  while (power < max) power *= 2;
+  return power;
+}

@@ -1,0 +1,102 @@
+/** The arrays a config names: read from disk, or only their facts, remembered until the file changes. */
+import { dirname, relative, resolve } from "node:path";
+import { splitArrayName } from "../config/normalize.ts";
+import type { NumericArray } from "../data/array.ts";
+import { readArray } from "../data/read.ts";
+import type { Finding, InputCode, Suggestion } from "../diagnose/finding.ts";
+import { explain } from "../diagnose/pages.ts";
+import { type FileProblem, type FileStamp, readBytes, statFile } from "./files.ts";
+
+export type ArrayKey = "data.target" | "data.mask";
+
+/** What checking needs to know of an array. */
+export interface ArrayFacts {
+  readonly shape: readonly number[];
+  readonly observed: number;
+  /** Only 0 and 1. */
+  readonly isBinary: boolean;
+}
+
+type Problem = { readonly ok: false; readonly finding: Finding };
+
+export async function loadArray(
+  configPath: string,
+  key: ArrayKey,
+  name: string,
+): Promise<{ readonly ok: true; readonly array: NumericArray } | Problem> {
+  const { file } = splitArrayName(name);
+  const path = resolve(dirname(configPath), file);
+  const read = await readBytes(path);
+  if (!read.ok) return { ok: false, finding: fileFinding(configPath, key, name, path, read) };
+  const result = readArray(read.bytes, name);
+  return result.ok ? result : { ok: false, finding: inputFinding("invalid-data", key, `${key}: ${result.message}`) };
+}
+
+interface Remembered extends FileStamp {
+  readonly result: { readonly ok: true; readonly facts: ArrayFacts } | Problem;
+}
+
+/** Configs in an editor name a handful of files; the oldest entry goes first. */
+const MAX_REMEMBERED = 64;
+const remembered = new Map<string, Remembered>();
+
+/** As `loadArray`, but the array is forgotten and the facts are kept while size and time of the file stay the same. */
+export async function arrayFacts(
+  configPath: string,
+  key: ArrayKey,
+  name: string,
+): Promise<{ readonly ok: true; readonly facts: ArrayFacts } | Problem> {
+  const { file, array } = splitArrayName(name);
+  const path = resolve(dirname(configPath), file);
+  const found = await statFile(path);
+  if (!found.ok) return { ok: false, finding: fileFinding(configPath, key, name, path, found) };
+  const id = JSON.stringify([key, name, path, array ?? null]);
+  const known = remembered.get(id);
+  if (known !== undefined && known.size === found.stamp.size && known.mtimeMs === found.stamp.mtimeMs)
+    return known.result;
+  const loaded = await loadArray(configPath, key, name);
+  const result = loaded.ok ? { ok: true as const, facts: factsOf(loaded.array) } : loaded;
+  remembered.delete(id);
+  remembered.set(id, { ...found.stamp, result });
+  const oldest = remembered.keys().next();
+  if (remembered.size > MAX_REMEMBERED && oldest.done === false) remembered.delete(oldest.value);
+  return result;
+}
+
+function factsOf(array: NumericArray): ArrayFacts {
+  let observed = 0;
+  let isBinary = true;
+  for (const value of array.data) {
+    if (!Number.isNaN(value)) observed++;
+    if (value !== 0 && value !== 1) isBinary = false;
+  }
+  return { shape: array.shape, observed, isBinary };
+}
+
+function fileFinding(configPath: string, key: ArrayKey, name: string, path: string, problem: FileProblem): Finding {
+  const { array } = splitArrayName(name);
+  const shown = relative(dirname(configPath), path).replaceAll("\\", "/");
+  const folder = shown.includes("/") ? shown.slice(0, shown.lastIndexOf("/") + 1) : "";
+  const names = problem.similar.map(
+    (similar) => folder + similar + (array !== undefined && /\.npz$/i.test(similar) ? `#${array}` : ""),
+  );
+  const hint = problem.message.startsWith("does not exist")
+    ? "the path is relative to the config's folder"
+    : "name a file that holds an array of numbers";
+  const next = names.length > 0 ? `did you mean ${names.join(" or ")}?` : hint;
+  const suggestions: Suggestion[] = names.map((to) => ({
+    kind: "edit",
+    title: `use ${to}`,
+    edits: [{ op: "set", path: key, value: to }],
+  }));
+  return inputFinding("file-missing", key, `${key}: ${shown} ${problem.message}; ${next}`, suggestions);
+}
+
+function inputFinding(
+  code: InputCode,
+  key: ArrayKey,
+  message: string,
+  suggestions: readonly Suggestion[] = [],
+): Finding {
+  return { code, severity: "error", path: key, message, explanation: explain(code), suggestions };
+}

@@ -1,0 +1,294 @@
+/**
+ * The command line: arguments → text, one JSON document, and an exit code. No process is touched here, so that tests can
+ * call it; `bin.ts` joins it to one.
+ *
+ * Exit codes: 0 nothing wrong (`global`; no finding above info), 1 findings or another verdict, 2 bad usage or input, 3 a fault
+ * of ours. With `--json`, standard output is exactly one JSON document: the answer, or `{version: 1, error, findings?}`.
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { type Finding, isInputFinding } from "../diagnose/finding.ts";
+import type { CancelSignal, ProblemSummary, RunResult } from "../events.ts";
+import { type RunOutcome, run } from "../run.ts";
+import { ENGINE_VERSION } from "../version.ts";
+import { reasonOf } from "./files.ts";
+import { checkFile, type LoadedProblem, loadProblem, verifyFile, writeRun } from "./load.ts";
+import { createProgressLine } from "./progress.ts";
+import { countText, findingsText, resultText, runFindingsText, verifyText } from "./report.ts";
+import { type FileFindings, sarifLog } from "./sarif.ts";
+import { createStyle } from "./style.ts";
+
+export interface CliIo {
+  readonly stdout: { write(text: string): void; readonly isTTY: boolean };
+  readonly stderr: { write(text: string): void; readonly isTTY: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ctrl-C: the run stops and what was reached is kept. */
+  readonly signal: CancelSignal;
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number;
+  /** Lets other events of the process happen. */
+  readonly pause: () => Promise<void>;
+}
+
+const OK = 0;
+const FOUND = 1;
+const BAD_INPUT = 2;
+const FAULT = 3;
+type ExitCode = typeof OK | typeof FOUND | typeof BAD_INPUT | typeof FAULT;
+
+/** `argv` without the program's own name. Never throws. */
+export async function main(argv: readonly string[], io: CliIo): Promise<number> {
+  const asJson = wantsJson(argv);
+  try {
+    return await dispatch(argv, io, asJson);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const debug = (io.env["OPTIMALITY_DEBUG"] ?? "") !== "";
+    if (debug && error instanceof Error) io.stderr.write(`${error.stack ?? message}\n`);
+    else
+      io.stderr.write(
+        `optimality: a fault of ours: ${message.split("\n")[0]} (set OPTIMALITY_DEBUG=1 for details, and please report it)\n`,
+      );
+    if (asJson) writeJson(io, { version: 1, error: `fault: ${message.split("\n")[0]}` });
+    return FAULT;
+  }
+}
+
+async function dispatch(argv: readonly string[], io: CliIo, asJson: boolean): Promise<ExitCode> {
+  let exit: ExitCode = OK;
+  const refuse = (message: string): void => {
+    io.stderr.write(`optimality: ${message}\n`);
+    if (asJson) writeJson(io, { version: 1, error: message });
+    exit = BAD_INPUT;
+  };
+  const program = createProgram(io, {
+    check: async (files, options) => {
+      exit = await check(files, options, io);
+    },
+    diagnose: async (file, options) => {
+      exit = await diagnose(file, options, io);
+    },
+    verify: async (file, options) => {
+      exit = await verifyCommand(file, options, io);
+    },
+    path: () => {
+      refuse("path is not in this version; run diagnose with several values of lambda instead");
+    },
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return OK;
+    if (error.code === "commander.help") {
+      if (asJson) writeJson(io, { version: 1, error: "no command given" });
+      return BAD_INPUT;
+    }
+    refuse(
+      `${error.message
+        .replace(/^error: /, "")
+        .replace(/\.$/, "")
+        .replaceAll("\n", " ")}; see optimality --help`,
+    );
+  }
+  return exit;
+}
+
+interface CheckOptions {
+  readonly format: "text" | "json" | "sarif";
+  readonly json?: true;
+}
+
+interface DiagnoseOptions {
+  readonly json?: true;
+  readonly write: boolean;
+  readonly quiet?: true;
+}
+
+interface VerifyOptions {
+  readonly json?: true;
+}
+
+interface Actions {
+  check(files: readonly string[], options: CheckOptions): Promise<void>;
+  diagnose(file: string, options: DiagnoseOptions): Promise<void>;
+  verify(file: string, options: VerifyOptions): Promise<void>;
+  path(): void;
+}
+
+function createProgram(io: CliIo, actions: Actions): Command {
+  const program = new Command("optimality");
+  program
+    .description("Is a factorization a global minimum? Proves it, or says what to change.")
+    .version(ENGINE_VERSION)
+    .exitOverride()
+    // Errors are said by `dispatch`, in the same form as all others.
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: () => {},
+    })
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 nothing wrong, 1 findings or a verdict other than global, 2 bad usage or input, 3 a fault of ours.",
+    );
+  const child = (name: string, hidden = false): Command => program.command(name, { hidden }).exitOverride();
+  child("check")
+    .description("find what is wrong with configs, without running them")
+    .argument("<file...>", "configs (*.optimality.yaml or .json)")
+    .addOption(new Option("--format <format>", "how to answer").choices(["text", "json", "sarif"]).default("text"))
+    .option("--json", "the same as --format json")
+    .action((files: readonly string[], options: CheckOptions) => actions.check(files, options));
+  child("diagnose")
+    .description("search for a global minimum and prove it; writes FILE.certificate.json and FILE.factors.npz")
+    .argument("<file>", "a config", oneFile)
+    .option("--json", "one JSON document on standard output")
+    .option("--no-write", "write no files")
+    .option("--quiet", "no progress line, verdict only")
+    .action((file: string, options: DiagnoseOptions) => actions.diagnose(file, options));
+  child("verify")
+    .description("prove a certificate again from data and factors, trusting no number in it")
+    .argument("<certificate>", "a *.certificate.json with its config, data and factors beside it", oneFile)
+    .option("--json", "one JSON document on standard output")
+    .action((file: string, options: VerifyOptions) => actions.verify(file, options));
+  child("path", true)
+    .argument("[arguments...]")
+    .allowUnknownOption()
+    .action(() => actions.path());
+  return program;
+}
+
+function oneFile(value: string): string {
+  if (value === "") throw new InvalidArgumentError("the name of a file is needed");
+  return value;
+}
+
+async function check(files: readonly string[], options: CheckOptions, io: CliIo): Promise<ExitCode> {
+  const checked: FileFindings[] = [];
+  for (const file of files) checked.push({ file, findings: await checkFile(file) });
+  const all = checked.flatMap((entry) => entry.findings);
+  const format = options.json === true ? "json" : options.format;
+  switch (format) {
+    case "json":
+      writeJson(io, { version: 1, files: checked });
+      break;
+    case "sarif":
+      writeJson(io, sarifLog(checked));
+      break;
+    case "text": {
+      const style = createStyle(io.stdout.isTTY, io.env);
+      for (const entry of checked) io.stdout.write(findingsText(entry.file, entry.findings, style));
+      io.stdout.write(`${countText(files.length, all)}\n`);
+      break;
+    }
+    default:
+      format satisfies never;
+  }
+  if (all.some(isInputFinding)) return BAD_INPUT;
+  return all.some((finding) => finding.severity !== "info") ? FOUND : OK;
+}
+
+async function diagnose(file: string, options: DiagnoseOptions, io: CliIo): Promise<ExitCode> {
+  const read = await loadProblem(file);
+  if (!read.ok) {
+    io.stderr.write(findingsText(file, read.findings, createStyle(io.stderr.isTTY, io.env)));
+    if (options.json === true)
+      writeJson(io, { version: 1, error: `${file}: ${countText(1, read.findings)}`, findings: read.findings });
+    return BAD_INPUT;
+  }
+  const { outcome, summary } = await runToEnd(read.loaded, io, options.quiet !== true);
+  const result: RunResult = { ...outcome.result, findings: mergeFindings(read.findings, outcome.result.findings) };
+  const written = options.write ? await keep(read.loaded, { ...outcome, result }) : undefined;
+  const certificate = written?.ok === true ? written.certificate : null;
+  if (options.json === true) writeJson(io, { ...result, certificate });
+  else {
+    const style = createStyle(io.stdout.isTTY, io.env);
+    const text =
+      options.quiet === true
+        ? `${resultText(result, summary, style).split("\n", 1)[0]}\n`
+        : resultText(result, summary, style);
+    io.stdout.write(text);
+    if (options.quiet !== true) {
+      // `certified` says what the first line says.
+      io.stdout.write(
+        runFindingsText(
+          result.findings.filter((finding) => finding.code !== "certified"),
+          style,
+        ),
+      );
+      if (certificate !== null) io.stdout.write(`  certificate  ${certificate}\n`);
+    }
+  }
+  if (written?.ok === false) {
+    io.stderr.write(`optimality: ${written.message}\n`);
+    return BAD_INPUT;
+  }
+  return result.verdict === "global" ? OK : FOUND;
+}
+
+async function runToEnd(
+  loaded: LoadedProblem,
+  io: CliIo,
+  showProgress: boolean,
+): Promise<{ readonly outcome: RunOutcome; readonly summary: ProblemSummary | undefined }> {
+  const line =
+    showProgress && io.stderr.isTTY ? createProgressLine((text) => io.stderr.write(text), io.clock) : undefined;
+  const events = run(loaded.problem, { signal: io.signal, clock: io.clock, pause: io.pause });
+  let summary: ProblemSummary | undefined;
+  try {
+    for (;;) {
+      const next = await events.next();
+      if (next.done === true) return { outcome: next.value, summary };
+      if (next.value.kind === "started") summary = next.value.problem;
+      line?.show(next.value);
+    }
+  } finally {
+    line?.clear();
+  }
+}
+
+async function keep(
+  loaded: LoadedProblem,
+  outcome: RunOutcome,
+): Promise<{ readonly ok: true; readonly certificate: string } | { readonly ok: false; readonly message: string }> {
+  try {
+    return { ok: true, certificate: (await writeRun(loaded, outcome)).certificate };
+  } catch (error) {
+    // Only what the disk refuses is the user's to mend; anything else is a fault of ours.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return {
+      ok: false,
+      message: `${loaded.configPath}.certificate.json cannot be written (${reasonOf(error)}); make the folder writable, or use --no-write`,
+    };
+  }
+}
+
+async function verifyCommand(file: string, options: VerifyOptions, io: CliIo): Promise<ExitCode> {
+  const checked = await verifyFile(file);
+  if (!checked.ok) {
+    io.stderr.write(`optimality: ${checked.message}\n`);
+    if (options.json === true) writeJson(io, { version: 1, error: checked.message });
+    return BAD_INPUT;
+  }
+  const { report } = checked;
+  if (options.json === true) writeJson(io, report);
+  else io.stdout.write(verifyText(report, createStyle(io.stdout.isTTY, io.env)));
+  return report.valid && report.verdict === "global" ? OK : FOUND;
+}
+
+/** Static findings first; the run may have said the same. */
+function mergeFindings(first: readonly Finding[], second: readonly Finding[]): Finding[] {
+  const said = new Set(second.map((finding) => finding.code));
+  return [...first.filter((finding) => !said.has(finding.code)), ...second];
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  return (
+    argv.includes("--json") ||
+    argv.includes("--format=json") ||
+    argv.some((arg, i) => arg === "--format" && argv[i + 1] === "json")
+  );
+}
+
+function writeJson(io: CliIo, value: unknown): void {
+  io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}

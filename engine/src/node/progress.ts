@@ -1,0 +1,37 @@
+/** One line on a terminal that says how the run goes, rewritten in place at most ten times a second. */
+import type { RunEvent } from "../events.ts";
+import { showNumber, showSmall } from "./style.ts";
+
+const INTERVAL_MS = 100;
+const CLEAR = "\r\u001b[2K";
+/** Fits the narrowest usual terminal, so that the line never wraps. */
+const WIDTH = 79;
+
+export interface ProgressLine {
+  show(event: RunEvent): void;
+  /** Removes the line. */
+  clear(): void;
+}
+
+export function createProgressLine(write: (text: string) => void, clock: () => number): ProgressLine {
+  let last = Number.NEGATIVE_INFINITY;
+  let shown = false;
+  return {
+    show(event) {
+      if (event.kind !== "progress" || clock() - last < INTERVAL_MS) return;
+      last = clock();
+      const { iteration, phase, objective, lowerBound, branches } = event.progress;
+      const gap =
+        lowerBound === null || objective === 0
+          ? ""
+          : `, gap ${showSmall(Math.max(0, objective - lowerBound) / Math.abs(objective))}`;
+      const line = `${phase}: iteration ${iteration}, ${branches} ${branches === 1 ? "branch" : "branches"}, objective ${showNumber(objective)}${gap}`;
+      write(CLEAR + line.slice(0, WIDTH));
+      shown = true;
+    },
+    clear() {
+      if (shown) write(CLEAR);
+      shown = false;
+    },
+  };
+}

@@ -1,0 +1,106 @@
+/** Problem → descent ⇄ certify → diagnose, as a stream of events. */
+import type { Assessment } from "./certify/assess.ts";
+import { judge } from "./certify/verdict.ts";
+import type { AlgorithmResult } from "./descent/algorithm.ts";
+import { algorithm } from "./descent/algorithm.ts";
+import { independentBranches, optimalBranches } from "./descent/refactor.ts";
+import type { RunAction } from "./diagnose/finding.ts";
+import { runFindings } from "./diagnose/run-findings.ts";
+import type { CancelSignal, RunEvent, RunResult } from "./events.ts";
+import type { Factors } from "./problem/factors.ts";
+import { nonZeroBranches } from "./problem/factors.ts";
+import type { Problem } from "./problem/problem.ts";
+import { summarize } from "./problem/problem.ts";
+
+export interface RunOptions {
+  readonly signal: CancelSignal;
+  /** Milliseconds from any origin, monotonic. */
+  readonly clock: () => number;
+  /** Awaited every few milliseconds of work, so that the caller's event loop turns. */
+  readonly pause: () => Promise<void>;
+  /** Continue an earlier run from its factors instead of the config's start. */
+  readonly resume?: { readonly factors: Factors; readonly action: RunAction };
+}
+
+/** Everything a run leaves behind; `result` is what people see, the rest is what a certificate needs. */
+export interface RunOutcome {
+  readonly result: RunResult;
+  readonly factors: Factors;
+  /** The dual array when the best bound came from an earlier point (rows × columns, row-major). */
+  readonly dual: Float64Array | null;
+  /** What the result's numbers were read from. */
+  readonly assessment: Assessment;
+}
+
+/** How long the run works before it gives the caller's event loop a turn. */
+const TURN_MS = 15;
+
+/** Never throws on bad numbers: those end the run with status `non-finite`. */
+export async function* run(problem: Problem, options: RunOptions): AsyncGenerator<RunEvent, RunOutcome> {
+  yield { kind: "started", problem: summarize(problem) };
+  const steps = algorithm(problem, options);
+  let turnStart = options.clock();
+  let next = steps.next();
+  while (!next.done) {
+    if (next.value !== undefined) yield next.value;
+    if (options.clock() - turnStart > TURN_MS) {
+      await options.pause();
+      turnStart = options.clock();
+    }
+    next = steps.next();
+  }
+  const found = next.value;
+  return { result: resultOf(problem, found), factors: found.factors, dual: found.dual, assessment: found.assessment };
+}
+
+function resultOf(problem: Problem, found: AlgorithmResult): RunResult {
+  const { evaluation, bound, lowerBound, gap, contradiction } = found.assessment;
+  const { config } = problem;
+  const judged = judge({
+    matched: problem.regularizer.matched,
+    objective: evaluation.objective,
+    objectiveMargin: evaluation.objectiveMargin,
+    gap,
+    contradiction,
+    gapTolerance: config.search.gap,
+    polar: bound?.polar ?? null,
+    evidence: found.evidence,
+  });
+  const result: Omit<RunResult, "findings"> = {
+    version: 1,
+    verdict: judged.verdict,
+    status: found.status,
+    reason: judged.reason,
+    objective: evaluation.objective,
+    lowerBound: lowerBound?.value ?? null,
+    gap,
+    polar: bound?.polar ?? null,
+    homogeneity: problem.homogeneity,
+    lambda: problem.lambda,
+    lambdaMax: problem.lambdaMax,
+    rank: evaluation.branches.filter((branch) => !branch.zero).length,
+    branches: evaluation.branches,
+    evidence: judged.verdict === "global" ? null : found.evidence,
+    extra: null,
+    stationarity: evaluation.stationarity,
+    iterations: found.iterations,
+    seconds: found.seconds,
+  };
+  const findings = runFindings({
+    result,
+    grow: config.search.grow,
+    width: found.factors.branches,
+    gapTolerance: config.search.gap,
+    sufficient: evaluation.finite ? sufficientBranches(problem, found.factors) : null,
+    zeroTarget: problem.target.value.every((y) => y === 0),
+  });
+  return { ...result, findings };
+}
+
+/** The fewest branches we know that give the same Φ at no higher objective. */
+function sufficientBranches(problem: Problem, factors: Factors): number | null {
+  if (!problem.regularizer.matched) return null;
+  const kept = nonZeroBranches(factors);
+  const optimal = optimalBranches(problem, factors);
+  return Math.min(independentBranches(problem, kept).length, optimal?.length ?? kept.length);
+}

@@ -1,0 +1,100 @@
+/**
+ * What the language room asks of the engine. Built as a bundle of its own and loaded when the first config is met, so that
+ * activation carries no engine code.
+ */
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import type { Config, ConfigEdit, Finding, KeyInfo, Position, Range } from "@optimality-lens/engine";
+import { editConfigText, keyInfoAt, parseConfig, parsePath, staticFindings } from "@optimality-lens/engine";
+import { checkFile } from "@optimality-lens/engine/node";
+import type { InputStamp } from "../runs/run.ts";
+
+/** Data up to this size is read while people type; above it the data is checked by the run, in its worker. */
+const MAX_CHECKED_BYTES = 16 * 1024 * 1024;
+/** Files up to this size are compared by content, larger ones by size and time. */
+const MAX_HASHED_BYTES = 16 * 1024 * 1024;
+
+export interface TextChange {
+  readonly range: Range;
+  readonly newText: string;
+}
+
+/** All findings of a config text: what its keys say, and what its data files say about it. */
+export async function check(path: string, text: string): Promise<readonly Finding[]> {
+  const parsed = parseConfig(text, { fileName: basename(path) });
+  const sizes = await Promise.all(dataFilesOf(path, parsed.config).map(sizeOf));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  if (bytes <= MAX_CHECKED_BYTES || parsed.config === undefined) return await checkFile(path, { text });
+  const findings = [...parsed.findings, ...staticFindings(parsed.config)];
+  return findings.map((finding) => withRange(finding, finding.range ?? parsed.locate(finding.path)));
+}
+
+/** Changes of `text` that carry out `edits`, comments and formatting kept; none when a path is not there. */
+export function changes(path: string, text: string, edits: readonly ConfigEdit[]): readonly TextChange[] {
+  return editConfigText(text, basename(path), edits).edits;
+}
+
+/** Where the key of a config path stands in `text`. */
+export function locate(path: string, text: string, configPath: string): Range | undefined {
+  return parseConfig(text, { fileName: basename(path) }).locate(configPath);
+}
+
+/** What is known about the key at a position, and where it stands. */
+export function keyAt(
+  path: string,
+  text: string,
+  position: Position,
+): { readonly path: string; readonly info: KeyInfo; readonly range: Range | undefined } | undefined {
+  const parsed = parseConfig(text, { fileName: basename(path) });
+  const at = parsed.pathAt(position);
+  const info = at === "" ? undefined : keyInfoAt(parsePath(at));
+  return info === undefined ? undefined : { path: at, info, range: parsed.locate(at) };
+}
+
+/** Absolute paths of the data files that `text` names. */
+export function dataFiles(path: string, text: string): readonly string[] {
+  return dataFilesOf(path, parseConfig(text, { fileName: basename(path) }).config);
+}
+
+/** What a run of this config depends on: the config's statement, whatever its comments, and the bytes of its data. */
+export async function stampInputs(path: string, text: string): Promise<readonly InputStamp[]> {
+  const { config } = parseConfig(text, { fileName: basename(path) });
+  const statement = config === undefined ? `text:${digest(text)}` : `config:${digest(JSON.stringify(config))}`;
+  const files = await Promise.all(
+    dataFilesOf(path, config).map(async (file) => ({ path: file, stamp: await stampFile(file) })),
+  );
+  return [{ path, stamp: statement }, ...files];
+}
+
+function withRange(finding: Finding, range: Range | undefined): Finding {
+  return range === undefined ? finding : { ...finding, range };
+}
+
+function dataFilesOf(path: string, config: Config | undefined): readonly string[] {
+  if (config === undefined) return [];
+  const names = [config.data.target, config.data.mask].filter((name) => name !== undefined);
+  const files = names.map((name) => resolve(dirname(path), name.replace(/#[^#/\\]*$/, "")));
+  return [...new Set(files)];
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch {
+    return 0;
+  }
+}
+
+async function stampFile(file: string): Promise<string> {
+  try {
+    const { size, mtimeMs } = await stat(file);
+    return size > MAX_HASHED_BYTES ? `${size} bytes at ${mtimeMs}` : digest(await readFile(file));
+  } catch {
+    return "missing";
+  }
+}
+
+function digest(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("base64url");
+}

@@ -1,0 +1,39 @@
+/** Checks what crosses the worker boundary. Both ends are ours: kinds, ids and array lengths are checked, records are not walked. */
+import type { SeriesColumns, WorkerToHost } from "./worker.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null;
+}
+
+function isColumns(value: unknown): value is SeriesColumns {
+  if (!isRecord(value)) return false;
+  const columns = [value["iteration"], value["seconds"], value["objective"], value["lowerBound"]];
+  const lengths = columns.map((column) => (column instanceof Float64Array ? column.length : -1));
+  return lengths[0] !== -1 && lengths.every((length) => length === lengths[0]);
+}
+
+function isFactors(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    typeof value["branches"] === "number" &&
+    value["u"] instanceof Float64Array &&
+    value["v"] instanceof Float64Array
+  );
+}
+
+const CHECKS: Readonly<Record<WorkerToHost["kind"], (message: Fields) => boolean>> = {
+  started: (message) => isRecord(message["problem"]),
+  batch: (message) => isColumns(message["columns"]),
+  finished: (message) => isRecord(message["result"]) && isFactors(message["factors"]),
+  rejected: (message) => Array.isArray(message["findings"]),
+  failed: (message) => typeof message["message"] === "string" && typeof message["detail"] === "string",
+};
+
+export function decodeWorkerMessage(value: unknown): WorkerToHost | undefined {
+  if (!isRecord(value) || typeof value["runId"] !== "number") return undefined;
+  const kind = value["kind"];
+  if (typeof kind !== "string" || !Object.hasOwn(CHECKS, kind)) return undefined;
+  return CHECKS[kind as WorkerToHost["kind"]](value) ? (value as unknown as WorkerToHost) : undefined;
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { decodePanelMessage, pngBytes } from "../../../extension/protocol/codec.ts";
+import type { PanelToHost } from "../../../extension/protocol/panel.ts";
+import { decodeWorkerMessage } from "../../../extension/protocol/worker-codec.ts";
+import { batchOf, finishedOf, problem } from "./samples.ts";
+
+const good: readonly PanelToHost[] = [
+  { kind: "ready" },
+  { kind: "ack", runId: 1, points: 20 },
+  { kind: "drawn", runId: 0, points: 0 },
+  { kind: "run" },
+  { kind: "cancel" },
+  { kind: "action", action: "add-zero-branch" },
+  { kind: "apply", runId: 1, finding: 0, suggestion: 2 },
+  { kind: "export", format: "csv" },
+  { kind: "export", format: "png", png: "data:image/png;base64,AAEC" },
+  { kind: "reveal", path: "regularizer.norms[1]" },
+  { kind: "explain", code: "degree-mismatch" },
+];
+
+const bad: readonly unknown[] = [
+  undefined,
+  null,
+  "ready",
+  7,
+  [],
+  {},
+  { kind: "toString" },
+  { kind: "__proto__" },
+  { kind: "eval", code: "1" },
+  { kind: ["ready"] },
+  { kind: "ack", runId: "1", points: 2 },
+  { kind: "ack", runId: 1, points: -1 },
+  { kind: "drawn", runId: 1, points: Number.NaN },
+  { kind: "action", action: "constructor" },
+  { kind: "apply", runId: 1, finding: 0.5, suggestion: 0 },
+  { kind: "export", format: "exe" },
+  { kind: "export", format: "png" },
+  { kind: "export", format: "png", png: "data:text/html;base64,AAEC" },
+  { kind: "reveal", path: "x".repeat(2000) },
+  { kind: "explain", code: "../../etc/passwd" },
+  { kind: "explain", code: "" },
+];
+
+describe("messages of the panel", () => {
+  it.each(good)("lets through %j", (message) => {
+    expect(decodePanelMessage({ ...message })).toEqual(message);
+  });
+
+  it.each(bad)("refuses %j", (message) => {
+    expect(decodePanelMessage(message)).toBeUndefined();
+  });
+
+  it("passes no field that it did not check", () => {
+    expect(decodePanelMessage({ kind: "run", path: "/etc" })).toEqual({ kind: "run" });
+  });
+
+  it("reads the bytes of a chart", () => {
+    expect([...pngBytes("data:image/png;base64,AAEC")]).toEqual([0, 1, 2]);
+  });
+});
+
+describe("messages of the worker", () => {
+  it("lets through every kind", () => {
+    const messages = [
+      { kind: "started", runId: 1, problem },
+      batchOf(1, [1, 2]),
+      finishedOf(1),
+      { kind: "rejected", runId: 1, findings: [] },
+      { kind: "failed", runId: 1, message: "m", detail: "d" },
+    ];
+    for (const message of messages) expect(decodeWorkerMessage(message)).toBe(message);
+  });
+
+  it("refuses unknown kinds, missing ids and columns of different lengths", () => {
+    const batch = batchOf(1, [1, 2]);
+    const uneven = {
+      ...batch,
+      columns: { ...(batch.kind === "batch" ? batch.columns : {}), seconds: new Float64Array(5) },
+    };
+    for (const message of [
+      null,
+      { kind: "started" },
+      { kind: "hello", runId: 1 },
+      uneven,
+      { kind: "finished", runId: 1 },
+    ]) {
+      expect(decodeWorkerMessage(message)).toBeUndefined();
+    }
+  });
+});

@@ -1,0 +1,148 @@
+import type { Factors, Problem, RunEvent, RunOptions, RunOutcome } from "@optimality-lens/engine";
+import { describe, expect, it } from "vitest";
+import type { RunJob, WorkerToHost } from "../../../extension/protocol/worker.ts";
+import type { JobEngine } from "../../../extension/worker/job.ts";
+import { serveJob } from "../../../extension/worker/job.ts";
+import { findingOf, problem, progressAt, resultOf } from "./samples.ts";
+
+const factors: Factors = { branches: 1, u: Float64Array.of(1, 2, 3), v: Float64Array.of(4, 5) };
+
+const assessment = {} as RunOutcome["assessment"];
+
+interface Options {
+  readonly engine?: Partial<JobEngine<{ problem: Problem }>>;
+  readonly job?: Partial<RunJob>;
+  readonly steps?: number;
+  /** Milliseconds of the fake clock for each step. */
+  readonly stepMs?: number;
+}
+
+async function serve({ engine = {}, job = {}, steps = 100, stepMs = 1 }: Options = {}) {
+  const posted: WorkerToHost[] = [];
+  const transferred: number[] = [];
+  const written: string[] = [];
+  let given: RunOptions | undefined;
+  let now = 0;
+  async function* run(_problem: Problem, options: RunOptions): AsyncGenerator<RunEvent, RunOutcome> {
+    given = options;
+    yield { kind: "started", problem };
+    for (let i = 0; i < steps; i++) {
+      now += stepMs;
+      if (options.signal.aborted)
+        return { result: resultOf({ status: "cancelled", verdict: "undecided" }), factors, dual: null, assessment };
+      yield { kind: "progress", progress: progressAt(i) };
+    }
+    return { result: resultOf(), factors, dual: null, assessment };
+  }
+  await serveJob(
+    {
+      runId: 7,
+      configPath: "/ws/a.optimality.yaml",
+      resume: null,
+      cancel: new SharedArrayBuffer(4),
+      writeCertificate: true,
+      ...job,
+    },
+    {
+      loadProblem: async () => ({ ok: true, loaded: { problem: { rows: 3, columns: 2 } as Problem }, findings: [] }),
+      run,
+      writeRun: async () => {
+        written.push("files");
+        return { certificate: "/ws/c.json", factors: "/ws/f.npz" };
+      },
+      readFactors: async () => ({ ok: true, factors }),
+      ...engine,
+    },
+    {
+      clock: () => now,
+      pause: async () => {},
+      post: (message, transfer) => {
+        posted.push(message);
+        transferred.push(transfer.length);
+      },
+    },
+  );
+  const batches = posted.flatMap((message) => (message.kind === "batch" ? [message] : []));
+  return { posted, transferred, written, batches, options: () => given };
+}
+
+describe("a job in the worker", () => {
+  it("streams columns in batches, at most ten a second, and loses no point", async () => {
+    const { posted, batches, transferred } = await serve({ steps: 1000 });
+    expect(posted[0]?.kind).toBe("started");
+    expect(posted.at(-1)?.kind).toBe("finished");
+    expect(batches.length).toBeLessThanOrEqual(12);
+    expect(batches.reduce((sum, batch) => sum + batch.columns.iteration.length, 0)).toBe(1000);
+    expect(batches[0]?.columns.lowerBound[0]).toBeNaN();
+    expect(transferred.filter((count) => count === 4)).toHaveLength(batches.length);
+    expect(batches.at(-1)?.progress?.iteration).toBe(999);
+  });
+
+  it("writes the certificate of a run that ended by itself", async () => {
+    const { posted, written } = await serve();
+    expect(written).toHaveLength(1);
+    expect(posted.at(-1)).toMatchObject({ kind: "finished", files: { certificate: "/ws/c.json" }, writeFailure: null });
+  });
+
+  it("sees a cancel inside the run and writes nothing", async () => {
+    const cancel = new SharedArrayBuffer(4);
+    Atomics.store(new Int32Array(cancel), 0, 1);
+    const { posted, written, batches } = await serve({ job: { cancel } });
+    expect(batches).toHaveLength(0);
+    expect(posted.at(-1)).toMatchObject({ kind: "finished", files: null, result: { status: "cancelled" } });
+    expect(written).toHaveLength(0);
+  });
+
+  it("writes nothing when told so", async () => {
+    expect((await serve({ job: { writeCertificate: false } })).written).toHaveLength(0);
+  });
+
+  it("a certificate that cannot be written does not lose the run", async () => {
+    const { posted } = await serve({ engine: { writeRun: () => Promise.reject(new Error("EACCES: read-only")) } });
+    expect(posted.at(-1)).toMatchObject({
+      kind: "finished",
+      files: null,
+      writeFailure: "the certificate could not be written: EACCES: read-only",
+    });
+  });
+
+  it("rejects input that cannot be used, with its findings", async () => {
+    const findings = [findingOf("file-missing")];
+    const { posted } = await serve({ engine: { loadProblem: async () => ({ ok: false, findings }) } });
+    expect(posted).toEqual([{ kind: "rejected", runId: 7, findings }]);
+  });
+
+  it("adds what the config's text says to the findings, each once", async () => {
+    const loaded = { problem: { rows: 3, columns: 2 } as Problem };
+    const findings = [findingOf("degree-mismatch"), findingOf("certified")];
+    const { posted } = await serve({ engine: { loadProblem: async () => ({ ok: true, loaded, findings }) } });
+    const last = posted.at(-1);
+    const codes = last?.kind === "finished" ? last.result.findings.map((finding) => finding.code) : [];
+    expect(codes).toEqual(["degree-mismatch", "certified"]);
+  });
+
+  it("continues from factors in memory, or from their file", async () => {
+    const inMemory = await serve({ job: { resume: { action: "add-zero-branch", from: { factors } } } });
+    expect(inMemory.options()?.resume).toEqual({ factors, action: "add-zero-branch" });
+    const fromFile = await serve({ job: { resume: { action: "continue", from: { factorsFile: "/ws/f.npz" } } } });
+    expect(fromFile.options()?.resume).toEqual({ factors, action: "continue" });
+  });
+
+  it("refuses to continue from factors that do not fit the data, or cannot be read", async () => {
+    const wide: Factors = { branches: 1, u: new Float64Array(9), v: new Float64Array(2) };
+    const misfit = await serve({ job: { resume: { action: "continue", from: { factors: wide } } } });
+    expect(misfit.posted).toMatchObject([{ kind: "failed", message: expect.stringContaining("3×2 now") }]);
+    const unreadable = await serve({
+      job: { resume: { action: "continue", from: { factorsFile: "/ws/f.npz" } } },
+      engine: { readFactors: async () => ({ ok: false, message: "f.npz: no such file" }) },
+    });
+    expect(unreadable.posted).toMatchObject([{ kind: "failed", message: expect.stringContaining("no such file") }]);
+  });
+
+  it("a fault of ours is one line, with the stack apart", async () => {
+    const { posted } = await serve({ engine: { loadProblem: () => Promise.reject(new Error("odd\nsecond line")) } });
+    expect(posted).toHaveLength(1);
+    expect(posted[0]).toMatchObject({ kind: "failed", message: "odd" });
+    expect(posted[0]?.kind === "failed" && posted[0].detail).toContain("job.test");
+  });
+});

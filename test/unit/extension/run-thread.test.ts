@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RunJob, WorkerToHost } from "../../../extension/protocol/worker.ts";
+import { liveThreads, startRunThread } from "../../../extension/worker/run-thread.ts";
+import { recordingLog } from "./samples.ts";
+
+const scripts = {
+  answers: `
+    const { parentPort, workerData } = require("node:worker_threads");
+    const flag = new Int32Array(workerData.cancel);
+    while (Atomics.load(flag, 0) === 0) {}
+    parentPort.postMessage({ kind: "rejected", runId: workerData.runId, findings: [] });`,
+  hangs: `while (true) {}`,
+  dies: `process.exit(3)`,
+  throws: `throw new Error("no engine")`,
+  babbles: `require("node:worker_threads").parentPort.postMessage({ hello: 1 });`,
+};
+
+describe("a run's thread", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "optimality-thread-"));
+    for (const [name, text] of Object.entries(scripts)) writeFileSync(join(folder, `${name}.cjs`), text);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  function start(script: keyof typeof scripts) {
+    const cancel = new SharedArrayBuffer(4);
+    const job: RunJob = { runId: 1, configPath: "/ws/a", resume: null, cancel, writeCertificate: false };
+    const heard: { settle: (what: WorkerToHost | Error) => void } = { settle: () => {} };
+    const first = new Promise<WorkerToHost | Error>((resolve) => {
+      heard.settle = resolve;
+    });
+    const listener = {
+      onMessage: heard.settle,
+      onFailure: (error: unknown) => heard.settle(error instanceof Error ? error : new Error(String(error))),
+    };
+    const worker = startRunThread(join(folder, `${script}.cjs`), job, listener, recordingLog());
+    return { worker, first, cancel };
+  }
+
+  it("sees the cancel flag inside synchronous work within 200 ms", async () => {
+    const { worker, first, cancel } = start("answers");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const asked = performance.now();
+    Atomics.store(new Int32Array(cancel), 0, 1);
+    expect(await first).toMatchObject({ kind: "rejected", runId: 1 });
+    expect(performance.now() - asked).toBeLessThan(200);
+    await worker.terminate();
+    expect(liveThreads()).toBe(0);
+  });
+
+  it("can be ended while it hangs, and leaves nothing", async () => {
+    const { worker } = start("hangs");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(liveThreads()).toBe(1);
+    await worker.terminate();
+    expect(liveThreads()).toBe(0);
+  });
+
+  it.each([
+    ["dies", "exit code 3"],
+    ["throws", "no engine"],
+    ["babbles", "does not know"],
+  ] as const)("a thread that %s is a failure that says so", async (script, words) => {
+    const { worker, first } = start(script);
+    const failure = await first;
+    expect(failure).toBeInstanceOf(Error);
+    expect(failure instanceof Error && failure.message).toContain(words);
+    await worker.terminate();
+    expect(liveThreads()).toBe(0);
+  });
+});

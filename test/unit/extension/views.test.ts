@@ -1,0 +1,123 @@
+import type { Verdict } from "@optimality-lens/engine";
+import { describe, expect, it } from "vitest";
+import { createNonce, panelPage } from "../../../extension/panel/html.ts";
+import { panelState } from "../../../extension/panel/panel-state.ts";
+import { formatNumber, markdownReport, resultJson, seriesCsv, VERDICT_WORDS } from "../../../extension/panel/report.ts";
+import type { Run } from "../../../extension/runs/run.ts";
+import { RunStore } from "../../../extension/runs/run-store.ts";
+import { statusView } from "../../../extension/views/status-view.ts";
+import { batchOf, columnsOf, config, findingOf, finishedOf, problem } from "./samples.ts";
+
+const verdicts = Object.keys(VERDICT_WORDS) as Verdict[];
+
+function finishedStore(change: Parameters<typeof finishedOf>[1] = {}): { store: RunStore; run: Run } {
+  const store = new RunStore();
+  const { id } = store.begin({ config, startedAt: "2025-01-01T00:00:00.000Z", label: "from the start" });
+  store.receive({ kind: "started", runId: id, problem });
+  store.receive(batchOf(id, [3, 2]));
+  store.receive(finishedOf(id, change));
+  const run = store.run(id);
+  if (run === undefined) throw new Error("no run");
+  return { store, run };
+}
+
+describe("only the verdict global looks like success (invariant 5)", () => {
+  it.each(verdicts)("status bar for %s", (verdict) => {
+    const view = statusView(finishedStore({ verdict }).run);
+    expect(/\$\((check|pass|pass-filled|verified)/.test(view?.text ?? "")).toBe(verdict === "global");
+  });
+
+  it("an out-of-date global is no success either", () => {
+    const { store, run } = finishedStore();
+    store.setOutOfDate(run.id, true);
+    expect(statusView(store.run(run.id))?.text).not.toMatch(/check|pass|verified/);
+  });
+
+  it("a failed or running run has no tick", () => {
+    const store = new RunStore();
+    const { id } = store.begin({ config, startedAt: "", label: "" });
+    expect(statusView(store.active)?.text).toContain("loading");
+    store.fail(id, "no");
+    expect(statusView(store.run(id))).toMatchObject({ look: "error" });
+    expect(statusView(undefined)).toBeUndefined();
+  });
+});
+
+describe("panel state", () => {
+  it("shows the config's findings before a run and the run's after it", () => {
+    const store = new RunStore();
+    store.setConfigFindings(config.uri, [findingOf("unknown-key")]);
+    const options = { displayPath: (path: string) => path.replace("/ws/", "") };
+    expect(panelState(store, config, options)).toMatchObject({
+      phase: "empty",
+      runId: 0,
+      findings: [{ code: "unknown-key" }],
+    });
+    const { id } = store.begin({ config, startedAt: "", label: "" });
+    expect(panelState(store, config, options)).toMatchObject({ phase: "loading", findings: [{ code: "unknown-key" }] });
+    store.receive(finishedOf(id));
+    expect(panelState(store, config, options)).toMatchObject({
+      phase: "finished",
+      findings: [{ code: "certified" }],
+      certificateFile: "a.optimality.yaml.certificate.json",
+      history: [{ runId: id, current: true, verdict: "global", relativeGap: 5e-7 }],
+    });
+  });
+});
+
+describe("exported files", () => {
+  it("csv has a row per point and an empty cell where no bound was proven", () => {
+    const columns = { ...columnsOf([3, 2]), lowerBound: Float64Array.of(Number.NaN, 1.5) };
+    expect(seriesCsv(columns)).toBe("iteration,seconds,objective,lower_bound\n0,0,3,\n1,0.01,2,1.5\n");
+  });
+
+  it("json is the result with its certificate file", () => {
+    const { run } = finishedStore();
+    expect(JSON.parse(resultJson(run))).toMatchObject({ verdict: "global", certificate: run.certificateFile });
+  });
+
+  it("markdown says verdict, numbers, branches and findings, and that a run is out of date", () => {
+    const { store, run } = finishedStore({ reason: "a | b" });
+    const text = markdownReport(run);
+    expect(text).toContain("**Verdict: global minimum, proven.** a | b");
+    expect(text).toContain("| objective | 2 |");
+    expect(text).toContain("| 1 | 1.5 | 1e-9 | no |");
+    expect(text).toContain("- **certified**");
+    expect(text).not.toContain("changed since");
+    store.setOutOfDate(run.id, true);
+    expect(markdownReport(store.run(run.id) ?? run)).toContain("changed since");
+  });
+
+  it("numbers stay readable", () => {
+    expect([551.3700441234, 1e-9, 0, -12345678.9, null, Number.NaN].map(formatNumber)).toEqual([
+      "551.370044",
+      "1e-9",
+      "0",
+      "-1.23456789e+7",
+      "none",
+      "NaN",
+    ]);
+  });
+});
+
+describe("the panel's page", () => {
+  const page = panelPage({
+    cspSource: "https://local",
+    scriptUri: "https://local/w.js",
+    styleUri: "https://local/w.css",
+    nonce: "N",
+  });
+
+  it("lets nothing load but its own script and style", () => {
+    expect(page).toContain(`content="default-src 'none'; script-src 'nonce-N' https://local; style-src https://local"`);
+    expect(page).not.toMatch(/unsafe|\*/);
+    expect(page.match(/<script/g)).toHaveLength(1);
+    expect(page).not.toMatch(/ style=| on[a-z]+=/);
+  });
+
+  it("has a fresh nonce each time", () => {
+    const nonces = new Set(Array.from({ length: 100 }, createNonce));
+    expect(nonces.size).toBe(100);
+    for (const nonce of nonces) expect(nonce).toMatch(/^[\w-]{32}$/);
+  });
+});

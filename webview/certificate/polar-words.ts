@@ -1,0 +1,49 @@
+/** The polar's bracket around 1: the sentence, and where its ends lie on the gauge. */
+import type { PolarBracket } from "@optimality-lens/engine";
+import { formatNearOne } from "./format.ts";
+
+export interface PolarView {
+  /** `better`: a branch in hand lowers the objective. */
+  readonly kind: "better" | "none" | "tight" | "open" | "unknown";
+  readonly title: string;
+  readonly body: string;
+}
+
+/** `tolerance` is the relative gap of the search: a polar this close to 1 is 1 for it. */
+export function polarView(polar: PolarBracket | null, tolerance: number): PolarView {
+  if (polar === null) {
+    return { kind: "unknown", title: "Not bounded yet", body: "The first certificate gives a bracket." };
+  }
+  const atMost = `Ω°(Z) ≤ ${formatNearOne(polar.upper, "up")}, proven (${polar.method})`;
+  if (polar.upper <= 1) {
+    return { kind: "none", title: "No better direction exists", body: `${atMost}.` };
+  }
+  if (polar.upper <= 1 + tolerance) {
+    return { kind: "tight", title: "No better direction, to within the gap", body: `${atMost}.` };
+  }
+  const atLeast = `Ω°(Z) ≥ ${formatNearOne(polar.lower, "down")}, attained by a branch in hand`;
+  if (polar.lower > 1 + tolerance) {
+    return { kind: "better", title: "A better direction exists", body: `${atLeast}. ${atMost}.` };
+  }
+  return {
+    kind: "open",
+    title: "A better direction is not ruled out",
+    body: `${atMost}; at least ${formatNearOne(polar.lower, "down")}.`,
+  };
+}
+
+/** Distances from 1 that get a tick on each side of the gauge. */
+export const GAUGE_TICKS = [1e-6, 1e-3, 1] as const;
+
+const NEAREST = -9;
+
+/**
+ * Position of a polar value in [−1, 1], with 1 at the center: logarithmic in the distance to 1, from 1e-9 (0) to 1
+ * (±1). Beyond that it sticks to the end.
+ */
+export function gaugePosition(value: number): number {
+  const distance = Math.abs(value - 1);
+  if (!(distance > 10 ** NEAREST)) return 0;
+  const size = Math.min(1, (Math.log10(distance) - NEAREST) / -NEAREST);
+  return value < 1 ? -size : size;
+}

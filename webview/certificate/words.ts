@@ -1,0 +1,220 @@
+/** What the panel says, as plain strings: no DOM, so that every sentence has a unit test. */
+import type { Phase, ProblemSummary, RunResult, RunStatus, Verdict } from "@optimality-lens/engine";
+import type { PanelState, PanelToHost } from "../../extension/protocol/panel.ts";
+import { formatCount, formatGap, formatNumber, formatPercent, formatSeconds } from "./format.ts";
+
+/** `success` belongs to the verdict `global` alone. */
+export type Tone = "success" | "improvable" | "open" | "outside" | "failed" | "progress" | "idle";
+
+export interface VerdictAction {
+  readonly label: string;
+  readonly message: PanelToHost;
+}
+
+export interface VerdictView {
+  readonly tone: Tone;
+  readonly title: string;
+  /** One or two sentences. */
+  readonly body: string;
+  /** Small print: why the run stopped, where the certificate is. */
+  readonly note: string;
+  readonly action: VerdictAction | null;
+}
+
+export function verdictView(state: PanelState): VerdictView {
+  switch (state.phase) {
+    case "empty":
+      return {
+        tone: "idle",
+        title: "Not diagnosed yet",
+        body: "Diagnose fits the factorization and proves how far it is from the best any number of branches could reach.",
+        note: "",
+        action: { label: "Diagnose", message: { kind: "run" } },
+      };
+    case "loading":
+      return {
+        tone: "progress",
+        title: "Reading the data",
+        body: "Loading the config and its arrays…",
+        note: "",
+        action: null,
+      };
+    case "running":
+      return {
+        tone: "progress",
+        title: "Looking for the global minimum",
+        body: runningGap(state),
+        note: runningWords(state),
+        action: null,
+      };
+    case "failed":
+      return {
+        tone: "failed",
+        title: "Could not run",
+        body: state.failure ?? "The run ended without a result.",
+        note: "",
+        action: { label: "Open config", message: { kind: "reveal", path: "" } },
+      };
+    case "finished":
+      return state.result === null
+        ? { tone: "open", title: "No result", body: "The run ended without a result.", note: "", action: null }
+        : resultView(state.result, state.certificateFile);
+    default:
+      return state.phase satisfies never;
+  }
+}
+
+function resultView(result: RunResult, certificateFile: string | null): VerdictView {
+  const note = [stopWords(result), certificateFile === null ? "" : `Certificate: ${certificateFile}`]
+    .filter((part) => part !== "")
+    .join(" · ");
+  switch (result.verdict) {
+    case "global":
+      return { tone: "success", title: "Global minimum — proven", body: globalWords(result), note, action: null };
+    case "not-global":
+      return {
+        tone: "improvable",
+        title: "Not a global minimum",
+        body: evidenceWords(result),
+        note,
+        action: {
+          label: "Add zero branch and continue",
+          message: { kind: "action", action: "add-zero-branch" },
+        },
+      };
+    case "undecided":
+      return {
+        tone: "open",
+        title: "Undecided",
+        body: [sentence(result.reason), gapSoFar(result)].filter((part) => part !== "").join(" "),
+        note,
+        action: canContinue(result.status)
+          ? { label: "Continue from here", message: { kind: "action", action: "continue" } }
+          : null,
+      };
+    case "outside-theory":
+      return {
+        tone: "outside",
+        title: "No certificate can exist here",
+        body: sentence(result.reason),
+        note,
+        action: null,
+      };
+    default:
+      return result.verdict satisfies never;
+  }
+}
+
+/** "No other point, with any number of branches, can be lower by more than 3.1e-8 of the objective." */
+export function globalWords(result: RunResult): string {
+  const start = "No other point, with any number of branches, can be lower";
+  if (result.gap === null) return `${start}.`;
+  if (result.objective === 0) return `${start} than 0.`;
+  return `${start} by more than ${formatGap(result.gap.relative)} of the objective.`;
+}
+
+/** "Adding one branch lowers the objective from 12.3 to 11.9." */
+export function evidenceWords(result: RunResult): string {
+  if (result.evidence === null) return sentence(result.reason);
+  const before = formatNumber(result.objective);
+  const after = formatNumber(result.evidence.objectiveAfter);
+  if (before === after) return "Adding one branch lowers the objective, by less than six digits show.";
+  return `Adding one branch lowers the objective from ${before} to ${after}.`;
+}
+
+function gapSoFar(result: RunResult): string {
+  if (result.gap === null || result.lowerBound === null) return "No lower bound has been proven.";
+  return `A better point, if there is one, is lower by at most ${formatGap(result.gap.relative)} of the objective.`;
+}
+
+function runningWords(state: PanelState): string {
+  const { progress } = state;
+  if (progress === null) return "Starting";
+  return [
+    PHASE_WORDS[progress.phase],
+    `iteration ${formatCount(progress.iteration)}`,
+    `${formatCount(progress.branches)} ${progress.branches === 1 ? "branch" : "branches"}`,
+    formatSeconds(progress.seconds),
+  ].join(" · ");
+}
+
+function runningGap(state: PanelState): string {
+  const { snapshot, problem } = state;
+  if (snapshot === null) return "No lower bound proven yet.";
+  const target = problem === null ? "" : `; it counts as global at ${formatGap(problem.gapTolerance)}`;
+  return `The gap to the proven lower bound is ${formatGap(snapshot.gap.relative)} of the objective${target}.`;
+}
+
+export const PHASE_WORDS: Readonly<Record<Phase, string>> = {
+  descent: "Descending",
+  certificate: "Proving a lower bound",
+  growth: "Adding a branch",
+  reduction: "Removing redundant branches",
+};
+
+const STATUS_WORDS: Readonly<Record<RunStatus, string>> = {
+  converged: "Converged",
+  "iteration-limit": "Stopped at the iteration limit",
+  "time-limit": "Stopped at the time limit",
+  "branch-limit": "Stopped at the branch limit",
+  stalled: "Stopped: no further progress in float64",
+  "non-finite": "Stopped: a number overflowed",
+  cancelled: "Cancelled",
+};
+
+const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
+  global: "Global",
+  "not-global": "Not global",
+  undecided: "Undecided",
+  "outside-theory": "Outside theory",
+};
+
+/** For the history, which carries strings: unknown ones are shown as they are. */
+export function verdictLabel(verdict: string): string {
+  return Object.hasOwn(VERDICT_WORDS, verdict) ? VERDICT_WORDS[verdict as Verdict] : verdict;
+}
+
+function stopWords(result: RunResult): string {
+  const steps = `${formatCount(result.iterations)} ${result.iterations === 1 ? "iteration" : "iterations"}`;
+  return `${STATUS_WORDS[result.status] ?? result.status} after ${steps}, ${formatSeconds(result.seconds)}`;
+}
+
+function canContinue(status: RunStatus): boolean {
+  return status === "iteration-limit" || status === "time-limit" || status === "cancelled";
+}
+
+/** "150 × 4 matrix, all 600 entries observed, squared loss, ‖u‖₂‖v‖₂ regularizer" */
+export function problemWords(problem: ProblemSummary): string {
+  const entries = problem.rows * problem.columns;
+  const observed =
+    problem.observed === entries
+      ? `all ${formatCount(entries)} entries observed`
+      : `${formatCount(problem.observed)} of ${formatCount(entries)} entries observed`;
+  return [
+    `${formatCount(problem.rows)} × ${formatCount(problem.columns)} ${problem.mapping}`,
+    observed,
+    lossWords(problem.loss),
+    `${problem.regularizer} regularizer`,
+  ].join(", ");
+}
+
+/** λ as a share of λ_max, the λ from which on the best model is zero: "10 %", "1.5 ×". */
+export function lambdaShare(lambda: number, lambdaMax: number): string {
+  if (!(lambdaMax > 0)) return "";
+  const share = lambda / lambdaMax;
+  return share < 1 ? formatPercent(share) : `${formatNumber(share, 3)} ×`;
+}
+
+/** Starts with a capital and ends with a stop, whatever the engine's sentence looked like. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === "") return "";
+  const capital = /^[a-z][a-z]* /.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
+  return /[.!?…]$/.test(capital) ? capital : `${capital}.`;
+}
+
+/** The engine labels a loss by its formula; the common one has a name. */
+function lossWords(label: string): string {
+  if (label === "½ Σ (x − y)²") return "squared loss";
+  return label.includes("(x − y)²") ? `squared loss ${label}` : `${label} loss`;
+}
