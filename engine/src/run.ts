@@ -63,7 +63,6 @@ function resultOf(problem: Problem, found: AlgorithmResult): RunResult {
     gap,
     contradiction,
     gapTolerance: config.search.gap,
-    polar: bound?.polar ?? null,
     evidence: found.evidence,
   });
   const result: Omit<RunResult, "findings"> = {
@@ -91,7 +90,7 @@ function resultOf(problem: Problem, found: AlgorithmResult): RunResult {
     grow: config.search.grow,
     width: found.factors.branches,
     gapTolerance: config.search.gap,
-    sufficient: evaluation.finite ? sufficientBranches(problem, found.factors) : null,
+    sufficient: evaluation.finite && found.status !== "cancelled" ? sufficientBranches(problem, found.factors) : null,
     zeroTarget: problem.target.value.every((y) => y === 0),
   });
   return { ...result, findings };

@@ -37,7 +37,14 @@ try {
 async function journey({ page, workspace, step }) {
   const workbench = workbenchOf(page);
   const panel = panelOf(page);
-  const shot = (name, target = page) => target.screenshot({ path: path.join(artifacts, `${name}.png`) });
+  const shot = (name) => page.screenshot({ path: path.join(artifacts, `${name}.png`) });
+
+  /** Without the pointer's hovers, and after the last frame. */
+  const restAndShoot = async (name) => {
+    await page.mouse.move(720, 2);
+    await page.waitForTimeout(800);
+    await shot(name);
+  };
 
   await step("the workbench opens the examples", () => workbench.ready());
 
@@ -55,7 +62,10 @@ async function journey({ page, workspace, step }) {
     await workbench.squiggles.first().waitFor({ state: "detached", timeout: LIMIT_MS });
     await workbench.save();
     const file = path.join(workspace, "teaching/degree-mismatch.optimality.yaml");
-    await until(() => /^regularizer: \{\s*kind: product, norm: l1\s*\}$/m.test(readFileSync(file, "utf8")), "the fix is saved");
+    await until(
+      () => /^regularizer: \{\s*kind: product, norm: l1\s*\}$/m.test(readFileSync(file, "utf8")),
+      "the fix is saved",
+    );
   });
 
   await step("diagnose proves a global minimum", async () => {
@@ -116,24 +126,41 @@ async function journey({ page, workspace, step }) {
     await shot("6-after-reload");
   });
 
-  await step("the volcano is certified from the palette", async () => {
+  await step("half of a volcano is completed, with a proof", async () => {
+    await workbench.command("View: Close All Editors");
+    await workbench.command("View: Toggle Primary Side Bar Visibility");
     await workbench.open("volcano.optimality.yaml");
     await workbench.command("Optimality Lens: Diagnose");
     await panel.frame.locator("h1", { hasText: "volcano" }).waitFor({ timeout: LIMIT_MS });
     await panel.awaitVerdict("Global minimum");
-    await page.waitForTimeout(500);
-    await shot("panel");
+    await panel.button("Gap (log)").click();
+    await until(async () => (await panel.inkOf(".run-chart canvas")) > 500, "the gap chart is drawn");
+    await restAndShoot("panel");
     if (process.argv.includes("--keep-screenshot")) {
       const kept = path.join(repository, "docs/images/panel.png");
       mkdirSync(path.dirname(kept), { recursive: true });
       copyFileSync(path.join(artifacts, "panel.png"), kept);
     }
   });
+
+  await step("the whole panel is shown in both themes", async () => {
+    await page.setViewportSize({ width: 1000, height: 1800 });
+    await workbench.command("View: Toggle Maximize Editor Group");
+    for (const { theme, shown } of [
+      { theme: "dark", shown: ".vs-dark" },
+      { theme: "light", shown: ".vs" },
+    ]) {
+      if (theme === "light") await workbench.command(TOGGLE_THEME);
+      await page.locator(`.monaco-workbench${shown}`).first().waitFor({ timeout: LIMIT_MS });
+      await restAndShoot(`7-whole-panel-${theme}`);
+    }
+  });
 }
 
 /** Everything a journey needs, and the end of all of it. */
 async function inWorkbench(work) {
-  const workspace = mkdtempSync(path.join(tmpdir(), "optimality-lens-workspace-"));
+  const temporary = mkdtempSync(path.join(tmpdir(), "optimality-lens-"));
+  const workspace = path.join(temporary, "examples");
   cpSync(path.join(repository, "examples"), workspace, {
     recursive: true,
     filter: (file) => !/\.(certificate\.json|factors\.npz)$/.test(file),
@@ -143,7 +170,7 @@ async function inWorkbench(work) {
   const server = await host.start();
   let browser;
   try {
-    const opened = await openBrowser({ width: 1440, height: 960 });
+    const opened = await openBrowser({ width: 1440, height: 940 });
     browser = opened.browser;
     const { page } = opened;
     await page.goto(`${server.url}/?folder=${encodeURIComponent(workspace)}`);
@@ -163,7 +190,7 @@ async function inWorkbench(work) {
   } finally {
     await browser?.close().catch(() => {});
     await server.stop();
-    rmSync(workspace, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
 

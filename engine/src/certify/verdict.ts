@@ -1,5 +1,5 @@
 /** From numbers to a verdict. Fails closed: what is not proven is `undecided`. */
-import type { Evidence, Gap, PolarBracket, Verdict } from "../events.ts";
+import type { Evidence, Gap, Verdict } from "../events.ts";
 
 export interface Judged {
   readonly verdict: Verdict;
@@ -14,7 +14,6 @@ export interface VerdictInput {
   /** Lower bound − objective when that is positive beyond rounding: a fault of ours. */
   readonly contradiction: boolean;
   readonly gapTolerance: number;
-  readonly polar: PolarBracket | null;
   readonly evidence: Evidence | null;
 }
 
@@ -38,14 +37,14 @@ export function judge(input: VerdictInput): Judged {
       reason: `no point of any width lies lower by more than ${input.gap.relative.toExponential(1)} of the objective`,
     };
   }
-  if (improves(input)) {
-    const { polar, objectiveAfter } = input.evidence as Evidence;
+  if (input.evidence !== null && improves(input)) {
+    const { polar, objectiveAfter } = input.evidence;
     return {
       verdict: "not-global",
       reason: `adding one branch along the polar direction (polar ${polar.toPrecision(6)} > 1) lowers the objective from ${input.objective.toPrecision(8)} to ${objectiveAfter.toPrecision(8)}`,
     };
   }
-  if (input.gap === null || input.polar === null) {
+  if (input.gap === null) {
     return { verdict: "undecided", reason: "the run stopped before a lower bound was proven; continue it" };
   }
   return {

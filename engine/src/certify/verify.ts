@@ -209,7 +209,6 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
     gap,
     contradiction: found.contradiction,
     gapTolerance: config.search.gap,
-    polar: bound?.polar ?? null,
     evidence,
   });
   same("verdict", certificate.verdict, judged.verdict);

@@ -65,7 +65,10 @@ function createReader(text: string, problems: SourceProblem[], resolve: (alias: 
     if (isAlias(node)) {
       const target = resolve(node as ParsedNode);
       if (target === undefined || target === null) {
-        problems.push({ message: `*${node.source} names no anchor (&${node.source}) before it; write the value out`, span });
+        problems.push({
+          message: `*${node.source} names no anchor (&${node.source}) before it; write the value out`,
+          span,
+        });
         return nothing(span);
       }
       if (open.has(target)) {

@@ -198,8 +198,8 @@ export const FINDING_PAGES: Readonly<Record<FindingCode, FindingPage>> = {
       "At a local minimum with an all-zero branch, Theorem 15 says that the point is a global minimum. The verdict does not rest on this, as " +
       "local minimality is not proven by descent: it rests on the gap.",
     source: `${PAPER}, Theorem 15`,
-    failing: { config: `${SMALLEST.replace("0.1", "0.5")}branches: 3\n`, files: RATINGS },
-    mended: { config: `${SMALLEST.replace("0.1", "0.5")}branches: 1\n`, files: RATINGS },
+    failing: { config: `${SMALLEST.replace("0.1", "2")}branches: 3\n`, files: RATINGS },
+    mended,
     advice: ["Nothing has to be done; a zero branch changes neither model nor objective."],
   },
   "redundant-branches": {
@@ -229,7 +229,7 @@ export const FINDING_PAGES: Readonly<Record<FindingCode, FindingPage>> = {
       "The last point is not stationary: Lemma 14, by which g(Xᵢ) = ⟨Z, φ(Xᵢ)⟩ in every branch of a local minimum, does not hold to the precision " +
       "that the gap needs. The lower bound is still valid, only loose.",
     source: `${PAPER}, Lemma 14`,
-    failing: { config: `${SMALLEST}search: {maxIterations: 1, grow: false}\n`, files: RATINGS },
+    failing: { config: `${SMALLEST}branches: 3\nsearch: {maxIterations: 5, method: prox-gradient}\n`, files: RATINGS },
     mended,
     advice: ["Continue the run, or raise `search.maxIterations` or `search.timeLimit`."],
   },
@@ -239,11 +239,11 @@ export const FINDING_PAGES: Readonly<Record<FindingCode, FindingPage>> = {
     statement:
       "The objective or a factor left the range of float64. The run stops there, because nothing can be proven from such numbers.",
     source: "float64 arithmetic",
-    failing: { config: `${SMALLEST}start: {random: {seed: 1, scale: 1e200}}\n`, files: RATINGS },
+    failing: { config: `${SMALLEST}loss: {squared: 1e308}\n`, files: RATINGS },
     mended,
     advice: [
+      "Divide the data, or the weight of the loss, by its typical size; λ given as `{relative: x}` follows by itself.",
       "Leave out `start.random.scale`, and a scale is chosen from the data.",
-      "Divide the data by its typical size; λ given as `{relative: x}` follows by itself.",
     ],
   },
 };

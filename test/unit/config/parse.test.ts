@@ -52,7 +52,14 @@ search: {gap: 1e-8, maxBranches: 9, maxIterations: 5, timeLimit: 2m, grow: false
         lambda: { kind: "absolute", value: 3 },
         branches: 7,
         start: { kind: "random", seed: 9, scale: 0.5 },
-        search: { gap: 1e-8, maxBranches: 9, maxIterations: 5, timeLimitMs: 120_000, grow: false, method: "prox-gradient" },
+        search: {
+          gap: 1e-8,
+          maxBranches: 9,
+          maxIterations: 5,
+          timeLimitMs: 120_000,
+          grow: false,
+          method: "prox-gradient",
+        },
       },
     });
   });
@@ -77,7 +84,8 @@ search: {gap: 1e-8, maxBranches: 9, maxIterations: 5, timeLimit: 2m, grow: false
   });
 
   it("gives the same config for YAML and JSON, with tabs, comments, a byte order mark and CRLF", () => {
-    const text = '\uFEFF{\r\n\t"data": {"target": "y.csv"}, // the data\r\n\t"mapping": {"kind": "matrix"},\r\n\t"lambda": 1\r\n}\r\n';
+    const text =
+      '\uFEFF{\r\n\t"data": {"target": "y.csv"}, // the data\r\n\t"mapping": {"kind": "matrix"},\r\n\t"lambda": 1\r\n}\r\n';
     expect(json(text).findings).toEqual([]);
     expect(json(text).config).toEqual(yaml(`\uFEFF${HEAD}lambda: 1\n`).config);
   });
@@ -104,7 +112,10 @@ describe("everything at once, each at its place", () => {
 
   it.each([
     ["lambda: -1", "lambda: -1 is not > 0; write a number above 0, or {relative: 0.1} for a tenth of λ_max"],
-    ["lambda: {relative: 0}", "lambda.relative: 0 is not > 0; write a number above 0; 1 is λ_max, where the model is zero"],
+    [
+      "lambda: {relative: 0}",
+      "lambda.relative: 0 is not > 0; write a number above 0; 1 is λ_max, where the model is zero",
+    ],
     ["lambda: 1e999", /^lambda: Infinity is not a number > 0/],
     ["lambda: .nan", /^lambda: NaN is not a number > 0/],
     ["lambda: '5'", 'lambda: "5" is text, not a number; remove the quotes'],
@@ -116,11 +127,26 @@ describe("everything at once, each at its place", () => {
     ["lambda: 1\nsearch: {timeLimit: 0s}", /^search\.timeLimit: "0s" is not > 0/],
     ["lambda: 1\nsearch: {timeLimit: soon}", /^search\.timeLimit: "soon" is not a duration/],
     ["lambda: 1\nbranches: 5\nsearch: {maxBranches: 2}", /^search\.maxBranches: 2 is fewer than the 5 branches/],
-    ["lambda: 1\nregularizer: {norms: [l1, l2, l2]}", "regularizer.norms: 3 norms for 2 factors; write one for U and one for V"],
-    ["lambda: 1\nregularizer: {factors: [{norm: l1}]}", "regularizer.factors: 1 entry for 2 factors; write one for U and one for V"],
-    ["lambda: 1\nregularizer: {norm: l1, norms: [l1, l2]}", "regularizer: norm and norms say the same thing; keep one of them"],
-    ["lambda: 1\nregularizer: {kind: weight-decay, norm: l1}", /^regularizer\.norm: weight-decay always has the norm l2, not l1/],
-    ["lambda: 1\nregularizer: {kind: l1, factors: [{norm: l1}, {norm: l2}]}", /^regularizer\.factors\[1\]\.norm: l1 always has/],
+    [
+      "lambda: 1\nregularizer: {norms: [l1, l2, l2]}",
+      "regularizer.norms: 3 norms for 2 factors; write one for U and one for V",
+    ],
+    [
+      "lambda: 1\nregularizer: {factors: [{norm: l1}]}",
+      "regularizer.factors: 1 entry for 2 factors; write one for U and one for V",
+    ],
+    [
+      "lambda: 1\nregularizer: {norm: l1, norms: [l1, l2]}",
+      "regularizer: norm and norms say the same thing; keep one of them",
+    ],
+    [
+      "lambda: 1\nregularizer: {kind: weight-decay, norm: l1}",
+      /^regularizer\.norm: weight-decay always has the norm l2, not l1/,
+    ],
+    [
+      "lambda: 1\nregularizer: {kind: l1, factors: [{norm: l1}, {norm: l2}]}",
+      /^regularizer\.factors\[1\]\.norm: l1 always has/,
+    ],
     ["lambda: 1\nregularizer: {kind: prodct}", /"prodct" is not one of product, .*; did you mean product\?$/],
     ["lambda: 1\nloss: {squared: -2}", "loss.squared: -2 is not > 0; write a number above 0"],
     ["lambda: 1\nstart: {random: {seed: -1}}", /^start\.random\.seed: -1 is not ≥ 0/],
@@ -151,7 +177,10 @@ describe("unknown and missing keys", () => {
     const parsed = yaml(text);
     expect(said(parsed)).toEqual(["unknown-key lamda: unknown key lamda; did you mean `lambda`?"]);
     expect(rangeText(text, parsed)).toBe("lamda");
-    expect(parsed.findings[0]?.suggestions[0]).toMatchObject({ kind: "edit", edits: [{ op: "rename", path: "lamda", to: "lambda" }] });
+    expect(parsed.findings[0]?.suggestions[0]).toMatchObject({
+      kind: "edit",
+      edits: [{ op: "rename", path: "lamda", to: "lambda" }],
+    });
   });
 
   it("finds the place of a key that stands at the wrong level", () => {
@@ -166,7 +195,9 @@ describe("unknown and missing keys", () => {
   });
 
   it("lists the known keys when none is near, also for the names every object has", () => {
-    const messages = yaml(`${HEAD}lambda: 1\nconstructor: 1\n__proto__: 2\n"a.b": 3\n`).findings.map(({ message }) => message);
+    const messages = yaml(`${HEAD}lambda: 1\nconstructor: 1\n__proto__: 2\n"a.b": 3\n`).findings.map(
+      ({ message }) => message,
+    );
     expect(messages).toHaveLength(3);
     for (const message of messages) expect(message).toMatch(/known here: data, loss, mapping/);
   });
@@ -198,7 +229,10 @@ describe("keys of later versions are known, not unknown", () => {
     ["mapping: {kind: matrix}\nregularizer: {kind: elastic-net}", "regularizer.kind"],
     ["mapping: {kind: matrix}\nregularizer: {norm: linf}", "regularizer.norm"],
     ["mapping: {kind: matrix}\nregularizer: {norm: {l2: 1, l1: 0.5}}", "regularizer.norm"],
-    ["mapping: {kind: matrix}\nregularizer: {factors: [{norm: l2, constraint: psd}, {}]}", "regularizer.factors[0].constraint"],
+    [
+      "mapping: {kind: matrix}\nregularizer: {factors: [{norm: l2, constraint: psd}, {}]}",
+      "regularizer.factors[0].constraint",
+    ],
   ])("%s", (lines, path) => {
     const parsed = yaml(`data: {target: y.csv}\n${lines}\nlambda: 1\n`);
     expect(parsed.findings.map((finding) => [finding.code, finding.path])).toEqual([["unsupported", path]]);
@@ -273,7 +307,9 @@ mapping: {kind: matrix}
   const parsed = yaml(text);
   const at = (path: string) => {
     const range = parsed.locate(path);
-    return range === undefined ? undefined : text.split("\n")[range.start.line]?.slice(range.start.character, range.end.character);
+    return range === undefined
+      ? undefined
+      : text.split("\n")[range.start.line]?.slice(range.start.character, range.end.character);
   };
 
   it("locates values, keys of blocks, items, and falls back to the nearest key", () => {

@@ -8,7 +8,9 @@ const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
 describe("the schema is the one source", () => {
   it("invariant 8: generated files equal their generator's output", () => {
-    expect(() => execFileSync(process.execPath, ["scripts/generate.mjs", "--check"], { cwd: repository, stdio: "pipe" })).not.toThrow();
+    expect(() =>
+      execFileSync(process.execPath, ["scripts/generate.mjs", "--check"], { cwd: repository, stdio: "pipe" }),
+    ).not.toThrow();
   });
 
   it("says the same in the committed JSON Schema", () => {
@@ -16,23 +18,32 @@ describe("the schema is the one source", () => {
   });
 
   it("describes every key in the JSON Schema, and refuses others", () => {
-    const schema = configJsonSchema() as { properties: Record<string, { description?: string }>; additionalProperties: boolean; required: string[] };
+    const schema = configJsonSchema() as {
+      properties: Record<string, { description?: string }>;
+      additionalProperties: boolean;
+      required: string[];
+    };
     expect(schema.additionalProperties).toBe(false);
     expect(schema.required).toEqual(["data", "mapping", "lambda"]);
     for (const [key, property] of Object.entries(schema.properties)) expect(property.description, key).toMatch(/\w/);
   });
 
-  it.each(keyReference().map((key) => [key.path, key] as const))("the example of %s is valid and has the key", (path, key) => {
-    const missing = ["data: {target: y.csv}", "mapping: {kind: matrix}", "lambda: 1"].filter(
-      (line) => !new RegExp(`^${line.slice(0, line.indexOf(":"))}:`, "m").test(key.example),
-    );
-    const text = `${key.example}\n${missing.join("\n")}\n`;
-    const parsed = parseConfig(text, { fileName: "a.yaml" });
-    expect(parsed.findings).toEqual([]);
-    const first = path.replaceAll("[]", "[0]");
-    const range = parsed.locate(first);
-    expect(parsed.pathAt(range?.start ?? { line: 99, character: 0 }).startsWith(first.split(/[.[]/)[0] ?? "")).toBe(true);
-  });
+  it.each(keyReference().map((key) => [key.path, key] as const))(
+    "the example of %s is valid and has the key",
+    (path, key) => {
+      const missing = ["data: {target: y.csv}", "mapping: {kind: matrix}", "lambda: 1"].filter(
+        (line) => !new RegExp(`^${line.slice(0, line.indexOf(":"))}:`, "m").test(key.example),
+      );
+      const text = `${key.example}\n${missing.join("\n")}\n`;
+      const parsed = parseConfig(text, { fileName: "a.yaml" });
+      expect(parsed.findings).toEqual([]);
+      const first = path.replaceAll("[]", "[0]");
+      const range = parsed.locate(first);
+      expect(parsed.pathAt(range?.start ?? { line: 99, character: 0 }).startsWith(first.split(/[.[]/)[0] ?? "")).toBe(
+        true,
+      );
+    },
+  );
 
   it("knows about keys by path, and nothing about unknown ones", () => {
     expect(keyInfoAt(parsePath("regularizer.factors[1].norm"))?.values).toBe("one of l1, l2");

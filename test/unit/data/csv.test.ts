@@ -28,14 +28,18 @@ describe("csv", () => {
 
   it("reads tsv, where a comma is no separator", () => {
     expect(values("1\t2\n3\t\n", "y.tsv")).toEqual({ shape: [2, 2], data: [1, 2, 3, nan] });
-    expect(read("1,5\t2\n", "y.tsv")).toMatchObject({ ok: false, message: expect.stringContaining('line 1, column 1: "1,5" is not a number') });
+    expect(read("1,5\t2\n", "y.tsv")).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('line 1, column 1: "1,5" is not a number'),
+    });
   });
 
   it("reads UTF-16 with a byte order mark, both ways round", () => {
     const units = Array.from("\uFEFF1,2\n3,4\n", (character) => character.charCodeAt(0));
     const little = Uint8Array.from(units.flatMap((unit) => [unit & 255, unit >> 8]));
     const big = Uint8Array.from(units.flatMap((unit) => [unit >> 8, unit & 255]));
-    for (const text of [little, big]) expect(readArray(text, "y.csv")).toMatchObject({ ok: true, array: { shape: [2, 2] } });
+    for (const text of [little, big])
+      expect(readArray(text, "y.csv")).toMatchObject({ ok: true, array: { shape: [2, 2] } });
   });
 
   it("keeps all digits", () => {
@@ -43,23 +47,47 @@ describe("csv", () => {
   });
 
   it.each([
-    ["text in a number cell", "1,2\n3,abc\n", 'y.csv: line 2, column 2: "abc" is not a number; write a number, or leave the cell empty if it is unobserved'],
-    ["a partly named first row", "name,2020\nx,1\n", 'y.csv: line 1, column 1: "name" is not a number; write a number, or leave the cell empty if it is unobserved'],
+    [
+      "text in a number cell",
+      "1,2\n3,abc\n",
+      'y.csv: line 2, column 2: "abc" is not a number; write a number, or leave the cell empty if it is unobserved',
+    ],
+    [
+      "a partly named first row",
+      "name,2020\nx,1\n",
+      'y.csv: line 1, column 1: "name" is not a number; write a number, or leave the cell empty if it is unobserved',
+    ],
     ["a short line", "1,2,3\n4,5\n", "y.csv: line 2: 2 cells, but the lines before have 3; every line needs as many"],
     ["a long line", "1\n4,5\n", "y.csv: line 2: 2 cells, but the lines before have 1; every line needs as many"],
-    ["a header of another length", "a,b,c\n1,2\n", "y.csv: line 2: 2 cells, but the header has 3; every line needs as many"],
-    ["an infinity", "1,-Infinity\n", 'y.csv: line 1, column 2: "-Infinity" is not finite; leave the cell empty if it is unobserved'],
+    [
+      "a header of another length",
+      "a,b,c\n1,2\n",
+      "y.csv: line 2: 2 cells, but the header has 3; every line needs as many",
+    ],
+    [
+      "an infinity",
+      "1,-Infinity\n",
+      'y.csv: line 1, column 2: "-Infinity" is not finite; leave the cell empty if it is unobserved',
+    ],
     ["an overflow", "1e999\n", 'y.csv: line 1, column 1: "1e999" is beyond the range of float64; scale the data'],
-    ["hexadecimal", "0x10\n1\n", 'y.csv: line 2'],
+    ["hexadecimal", "0x10\n1\n", "y.csv: line 2"],
     ["a header only", "a,b\n", "y.csv: has a header but no numbers below it"],
     ["blank lines only", "\n\n", "y.csv: is empty; it needs one line of numbers per row"],
     ["nothing", "", "y.csv: is empty; it needs an array of numbers"],
-    ["an open quote", '1,2\n"3,4\n', "y.csv: line 2: a quote is not closed or followed by text; check the quotes from here"],
+    [
+      "an open quote",
+      '1,2\n"3,4\n',
+      "y.csv: line 2: a quote is not closed or followed by text; check the quotes from here",
+    ],
     ["binary data", "1\u0000,2\n", "y.csv: holds binary data, not text; save it as csv in UTF-8"],
   ])("refuses %s", (name, text, message) => {
     if (name === "hexadecimal") {
       // It looks like a name, so it is a header; in a data row it is refused.
-      expect(read("1\n0x10\n")).toEqual({ ok: false, message: 'y.csv: line 2, column 1: "0x10" is not a number; write a number, or leave the cell empty if it is unobserved' });
+      expect(read("1\n0x10\n")).toEqual({
+        ok: false,
+        message:
+          'y.csv: line 2, column 1: "0x10" is not a number; write a number, or leave the cell empty if it is unobserved',
+      });
       return;
     }
     expect(read(text)).toEqual({ ok: false, message });

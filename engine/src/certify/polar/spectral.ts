@@ -19,6 +19,9 @@ import { SMALLEST_POLAR } from "./polar.ts";
 
 const METHOD = "Lanczos, proven by Cholesky";
 
+/** A bracket narrower than this (relative) counts as exact. */
+const EXACT = 1e-6;
+
 export function spectralPolar(w: Observed, options: PolarOptions): PolarResult {
   const scale = powerOfTwoAbove(w.value);
   if (scale === 0) return zeroResult();
@@ -35,8 +38,9 @@ export function spectralPolar(w: Observed, options: PolarOptions): PolarResult {
   return {
     lower,
     upper: Math.max(proof.bound * scale, SMALLEST_POLAR),
-    method: proof.proven ? METHOD : "Frobenius norm",
-    kind: proof.proven ? "exact" : "bound",
+    method: proof.proven ? METHOD : "Lanczos, proven by the Frobenius norm",
+    // With one row or column the Frobenius norm is σ₁ itself.
+    kind: proof.bound * scale <= lower * (1 + EXACT) ? "exact" : "bound",
     witness: { kind: proof.proven ? "cholesky" : "frobenius", threshold: proof.threshold },
     branches,
   };

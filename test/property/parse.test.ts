@@ -1,0 +1,98 @@
+import { editConfigText, parseConfig } from "@optimality-lens/engine";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+const SEEDS = [
+  "data: {target: y.csv}\nmapping: {kind: matrix}\nlambda: {relative: 0.1}\n",
+  "# c\ndata:\n  target: &a y.csv # t\n  mask: *a\nregularizer:\n  kind: product\n  factors:\n    - {norm: l1}\n    - norm: l2\nmapping: matrix\nlambda: 1\nsearch: {gap: 1e-8, timeLimit: 60s}\n",
+  '{\n\t"data": {"target": "y.csv"},\n\t"mapping": {"kind": "matrix"},\n\t"lambda": 1\n}\n',
+] as const;
+const FRAGMENTS = [
+  "{",
+  "}",
+  "[",
+  "]",
+  ":",
+  ": ",
+  "- ",
+  "? ",
+  "\n",
+  "\r\n",
+  "\t",
+  "&a ",
+  "*a",
+  "!!map ",
+  "|\n",
+  ">\n",
+  "---\n",
+  "...\n",
+  "%YAML 1.1\n",
+  "#",
+  '"',
+  "'",
+  ",",
+  "\u0000",
+  "\uFEFF",
+  "😀",
+  "1e999",
+  "<<: *a\n",
+  "__proto__: {}\n",
+  "lambda: 1\n",
+];
+
+const mutated = fc
+  .tuple(
+    fc.constantFrom(...SEEDS),
+    fc.array(fc.tuple(fc.nat(400), fc.nat(20), fc.oneof(fc.constantFrom(...FRAGMENTS), fc.string({ maxLength: 6 }))), {
+      maxLength: 6,
+    }),
+  )
+  .map(([seed, changes]) =>
+    changes.reduce((text, [at, drop, add]) => text.slice(0, at) + add + text.slice(at + drop), seed),
+  );
+const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => new TextDecoder().decode(array));
+const soup = fc
+  .array(fc.constantFrom(...FRAGMENTS, "data", "target", "lambda"), { maxLength: 60 })
+  .map((parts) => parts.join(""));
+const anyText = fc.oneof(mutated, bytes, soup, fc.string({ unit: "binary", maxLength: 200 }));
+const fileName = fc.constantFrom("a.optimality.yaml", "a.optimality.json");
+
+describe("invariant 4: parsing never throws", () => {
+  it("any text gives a config or findings with ranges inside the text", () => {
+    fc.assert(
+      fc.property(anyText, fileName, (text, name) => {
+        const parsed = parseConfig(text, { fileName: name });
+        const body = text.startsWith("\uFEFF") ? text.slice(1) : text;
+        const lines = body.split(/\r\n|\r|\n/);
+        expect(parsed.config === undefined).toBe(parsed.findings.length > 0);
+        for (const { message, range, explanation } of parsed.findings) {
+          expect(message).toMatch(/^.+$/u);
+          expect(explanation).not.toBe("");
+          for (const position of [range?.start, range?.end]) {
+            expect(position?.line).toBeLessThan(lines.length);
+            // A lone CRLF pair may be cut by a position between its two characters.
+            expect(position?.character).toBeLessThanOrEqual((lines[position?.line ?? 0] ?? "").length + 1);
+          }
+        }
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it("places and paths belong together, and every suggested edit can be made", () => {
+    fc.assert(
+      fc.property(mutated, fileName, fc.nat(20), fc.nat(60), (text, name, line, character) => {
+        const parsed = parseConfig(text, { fileName: name });
+        parsed.locate(parsed.pathAt({ line, character }));
+        for (const suggestion of parsed.findings.flatMap((finding) => finding.suggestions)) {
+          if (suggestion.kind !== "edit") continue;
+          const { text: after } = editConfigText(text, name, suggestion.edits);
+          expect(
+            parseConfig(after, { fileName: name }).findings.some((finding) => finding.code === "syntax-error"),
+          ).toBe(false);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,73 @@
+/** Problems for tests, from arrays instead of files. */
+import { expect } from "vitest";
+import type { Config, LambdaConfig, NormKind, RegularizerKind } from "../../engine/src/config/config.ts";
+import type { RunEvent } from "../../engine/src/events.ts";
+import type { Problem, ProblemArrays } from "../../engine/src/problem/problem.ts";
+import { buildProblem } from "../../engine/src/problem/problem.ts";
+import type { RunOptions, RunOutcome } from "../../engine/src/run.ts";
+import { run } from "../../engine/src/run.ts";
+
+export interface MatrixCase {
+  readonly rows: number;
+  readonly columns: number;
+  /** Row-major, NaN where unobserved. */
+  readonly y: Float64Array;
+  readonly norms?: readonly [NormKind, NormKind];
+  readonly regularizer?: RegularizerKind;
+  readonly lambda?: LambdaConfig;
+  readonly weight?: number;
+  readonly config?: Partial<Config>;
+  readonly search?: Partial<Config["search"]>;
+}
+
+export function configOf(given: MatrixCase): Config {
+  return {
+    data: { target: "y.csv" },
+    loss: { kind: "squared", weight: given.weight ?? 1 },
+    mapping: { kind: "matrix" },
+    regularizer: { kind: given.regularizer ?? "product", norms: given.norms ?? ["l2", "l2"] },
+    lambda: given.lambda ?? { kind: "relative", value: 0.1 },
+    branches: 1,
+    start: { kind: "random", seed: 1 },
+    ...given.config,
+    search: { gap: 1e-6, maxIterations: 10000, grow: true, ...given.search },
+  };
+}
+
+export function arraysOf({ rows, columns, y }: MatrixCase): ProblemArrays {
+  return { target: { shape: [rows, columns], data: y } };
+}
+
+export function problemOf(given: MatrixCase): Problem {
+  const built = buildProblem(configOf(given), arraysOf(given));
+  if (!built.ok) throw new Error(built.findings.map((finding) => finding.message).join("; "));
+  return built.problem;
+}
+
+/** Runs to the end with a clock that counts calls, so that a test does not depend on time. */
+export async function solve(
+  problem: Problem,
+  options: Partial<RunOptions> = {},
+): Promise<{ readonly outcome: RunOutcome; readonly events: readonly RunEvent[] }> {
+  let ticks = 0;
+  const steps = run(problem, {
+    signal: { aborted: false },
+    clock: () => ticks++,
+    pause: () => Promise.resolve(),
+    ...options,
+  });
+  const events: RunEvent[] = [];
+  for (;;) {
+    const next = await steps.next();
+    if (next.done) return { outcome: next.value, events };
+    events.push(next.value);
+  }
+}
+
+export function expectClose(actual: number, expected: number, relative: number): void {
+  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(relative * Math.max(Math.abs(actual), Math.abs(expected)));
+}
+
+export function transposed(a: Float64Array, rows: number, columns: number): Float64Array {
+  return Float64Array.from({ length: a.length }, (_, k) => a[(k % rows) * columns + Math.floor(k / rows)]);
+}
