@@ -64,6 +64,9 @@ function packageTests() {
 }
 
 function nodeTest(files) {
-  const result = spawnSync(process.execPath, ["--test", "--test-reporter=spec", ...files], { cwd: repository, stdio: "inherit" });
+  const result = spawnSync(process.execPath, ["--test", "--test-reporter=spec", ...files], {
+    cwd: repository,
+    stdio: "inherit",
+  });
   return result.status ?? 1;
 }

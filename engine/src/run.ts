@@ -30,6 +30,7 @@ export interface RunOutcome {
   readonly dual: Float64Array | null;
   /** What the result's numbers were read from. */
   readonly assessment: Assessment;
+  readonly problem: Problem;
 }
 
 /** How long the run works before it gives the caller's event loop a turn. */
@@ -50,7 +51,13 @@ export async function* run(problem: Problem, options: RunOptions): AsyncGenerato
     next = steps.next();
   }
   const found = next.value;
-  return { result: resultOf(problem, found), factors: found.factors, dual: found.dual, assessment: found.assessment };
+  return {
+    result: resultOf(problem, found),
+    factors: found.factors,
+    dual: found.dual,
+    assessment: found.assessment,
+    problem,
+  };
 }
 
 function resultOf(problem: Problem, found: AlgorithmResult): RunResult {

@@ -117,7 +117,11 @@ async function journey({ page, workspace, step }) {
   await step("after a reload the panel is there again with its numbers", async () => {
     const before = await panel.number("objective");
     const name = await panel.config.textContent();
-    await page.reload();
+    // The command, not the browser's reload: that one does not wait until the workbench has written its state.
+    await Promise.all([
+      page.waitForEvent("load", { timeout: LIMIT_MS }),
+      workbench.command("Developer: Reload Window"),
+    ]);
     await workbench.ready();
     await panel.awaitVerdict("Global minimum");
     assert.equal(await panel.number("objective"), before);

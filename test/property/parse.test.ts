@@ -48,7 +48,7 @@ const mutated = fc
     }),
   )
   .map(([seed, changes]) =>
-    changes.reduce((text, [at, drop, add]) => text.slice(0, at) + add + text.slice(at + drop), seed),
+    changes.reduce<string>((text, [at, drop, add]) => text.slice(0, at) + add + text.slice(at + drop), seed),
   );
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => new TextDecoder().decode(array));
 const soup = fc

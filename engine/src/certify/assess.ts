@@ -30,6 +30,11 @@ export interface Assessment {
 export interface AssessOptions {
   /** W of an earlier point, rows × columns row-major, used at the observed entries only. */
   readonly dual: Float64Array | null;
+  /**
+   * `false` for a point whose own polar was never computed (a run cancelled in the middle of descent): the dual array is
+   * all that bounds it. Claims less, never more.
+   */
+  readonly ownBound?: boolean;
 }
 
 export function assess(problem: Problem, factors: Factors, options: AssessOptions): Assessment {
@@ -37,18 +42,17 @@ export function assess(problem: Problem, factors: Factors, options: AssessOption
   if (!evaluation.finite || !problem.regularizer.matched) {
     return { evaluation, bound: null, lowerBound: null, gap: null, contradiction: false };
   }
-  const bound = boundBelow(problem, evaluation.negativeGradient);
+  const own = options.ownBound === false ? null : boundBelow(problem, evaluation.negativeGradient);
   const other = options.dual === null ? null : boundFromDual(problem, options.dual);
-  const lowerBound =
-    other !== null && other.value > bound.value
-      ? { value: other.value, margin: other.margin, scale: other.scale, source: "array" as const }
-      : { value: bound.value, margin: bound.margin, scale: bound.scale, source: "factors" as const };
+  const best = other !== null && (own === null || other.value > own.value) ? other : own;
+  const source = best === own ? ("factors" as const) : ("array" as const);
+  const crossed = own !== null && own.polar.lower > own.polar.upper * (1 + 1e-12);
   return {
     evaluation,
-    bound,
-    lowerBound,
-    gap: gapOf(evaluation.objective, lowerBound.value),
-    contradiction: lowerBound.value > evaluation.objective || bound.polar.lower > bound.polar.upper * (1 + 1e-12),
+    bound: own,
+    lowerBound: best === null ? null : { value: best.value, margin: best.margin, scale: best.scale, source },
+    gap: best === null ? null : gapOf(evaluation.objective, best.value),
+    contradiction: crossed || (best !== null && best.value > evaluation.objective),
   };
 }
 

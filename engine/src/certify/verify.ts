@@ -53,6 +53,7 @@ export interface Certifiable {
   readonly factors: Factors;
   readonly dual: Float64Array | null;
   readonly assessment: Assessment;
+  readonly problem: Problem;
 }
 
 /**
@@ -69,8 +70,6 @@ export function writeCertificate(
   files: { readonly config: string; readonly factors: string; readonly engine: string },
 ): Certificate {
   const { result, factors, assessment } = outcome;
-  const built = buildProblem(config, arrays);
-  if (!built.ok) throw new Error("the arrays of a finished run no longer fit its config");
   const { bound, lowerBound } = assessment;
   const body: Omit<Certificate, "seal"> = {
     format: CERTIFICATE_FORMAT,
@@ -83,7 +82,7 @@ export function writeCertificate(
       digest: digestFactors(factors, outcome.dual),
       branches: factors.branches,
     },
-    problem: problemRecord(built.problem),
+    problem: problemRecord(outcome.problem),
     verdict: result.verdict,
     status: result.status,
     objective: result.objective,
@@ -170,7 +169,7 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
   same("gap tolerance", certificate.gapTolerance, config.search.gap);
   same("seed", certificate.seed, config.start.kind === "random" ? config.start.seed : null);
 
-  const found = assess(problem, factors, { dual });
+  const found = assess(problem, factors, { dual, ownBound: certificate.polar !== null });
   const { evaluation, bound, lowerBound, gap } = found;
   close("objective", certificate.objective, evaluation.objective);
   close("lower bound", certificate.lowerBound, lowerBound?.value ?? null);

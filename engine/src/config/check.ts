@@ -4,7 +4,7 @@ import type { Suggestion } from "../diagnose/finding.ts";
 import { type Issue, show } from "./issue.ts";
 import { nearest } from "./near.ts";
 import { formatPath, isUnder, type Segment } from "./path.ts";
-import { keyInfoAt, keyReference, knownKeysAt } from "./schema.ts";
+import { keyInfoAt, keyReference, knownKeysAt } from "./reference.ts";
 
 type SchemaIssue = z.core.$ZodIssue;
 

@@ -4,6 +4,8 @@ import type { NumericArray } from "./array.ts";
 import { failure, MAX_ENTRIES, MAX_TEXT_BYTES, type ReadResult, showBytes } from "./limits.ts";
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+/** A line is held as one list of strings, so its length is bounded before it is split. */
+const MAX_COLUMNS = 1_000_000;
 const UNOBSERVED = new Set(["", "nan", "na", "n/a", "null"]);
 const INFINITE = /^[+-]?inf(inity)?$/i;
 
@@ -13,6 +15,9 @@ export function readCsv(bytes: Uint8Array, name: string, delimiter?: string): Re
     return failure(
       `${name}: ${showBytes(bytes.length)} of text; at most ${showBytes(MAX_TEXT_BYTES)} are read, so save it as .npy`,
     );
+  }
+  if (mostSeparators(bytes) >= MAX_COLUMNS) {
+    return failure(`${name}: a line has more than ${MAX_COLUMNS.toLocaleString("en-US")} cells; save it as .npy`);
   }
   const text = decode(bytes);
   if (text.includes("\0")) return failure(`${name}: holds binary data, not text; save it as csv in UTF-8`);
@@ -36,6 +41,20 @@ function decode(bytes: Uint8Array): string {
     return new TextDecoder("utf-16le").decode(swapped);
   }
   return new TextDecoder("utf-8").decode(bytes);
+}
+
+/** Upper bound on the separators of a line, from the bytes alone. */
+function mostSeparators(bytes: Uint8Array): number {
+  let most = 0;
+  let count = 0;
+  for (const byte of bytes) {
+    if (byte === 10 || byte === 13) count = 0;
+    else if (byte === 44 || byte === 59 || byte === 9) {
+      count++;
+      if (count > most) most = count;
+    }
+  }
+  return most;
 }
 
 function guessDelimiter(text: string): string {

@@ -53,7 +53,8 @@ export function writeNpz(arrays: Readonly<Record<string, NumericArray>>): Uint8A
   const files: Record<string, Uint8Array> = {};
   for (const [name, array] of Object.entries(arrays)) files[`${name}.npy`] = writeNpy(array);
   // Zip files carry a date; a fixed one keeps them comparable, and the engine reads no clock.
-  return zipSync(files, { level: 6, mtime: new Date(1980, 0, 1) });
+  // Stored, not compressed, as numpy.savez does: noise does not shrink.
+  return zipSync(files, { level: 0, mtime: new Date(1980, 0, 1) });
 }
 
 function listMembers(

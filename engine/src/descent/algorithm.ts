@@ -46,6 +46,9 @@ const LAST_TOLERANCE = 1e-13;
 const POLISH_TOLERANCE = 1e-8;
 const POLISH_STEPS = 12;
 
+/** Rounds without a lower objective or a higher bound after which nothing more is to be expected. */
+const IDLE_ROUNDS = 8;
+
 /** Descent does at least this much work for one unit of certificate work, so that proofs stay under a quarter of a run. */
 const CERTIFICATE_SHARE = 4;
 
@@ -64,9 +67,11 @@ export function* algorithm(
 
   let factors = startPoint(problem, options.resume);
   let iterations = 0;
-  let best: { value: number; margin: number; scale: number; w: Float64Array } | null = null;
+  let best = null as { value: number; margin: number; scale: number; w: Float64Array } | null;
   let tolerance = FIRST_TOLERANCE;
   let polishing = false;
+  let idleRounds = 0;
+  let last = { objective: Number.POSITIVE_INFINITY, lowerBound: 0 };
   let mayGrow = options.resume?.action === "add-zero-branch";
 
   const progress = (phase: Phase, objective: number, stationarity: number): RunEvent => ({
@@ -191,6 +196,7 @@ export function* algorithm(
     };
   }
 
+  if (!evaluatePoint(problem, factors).finite) return finish("non-finite");
   factors = tidied(problem, factors);
   for (let round = 0; ; round++) {
     // At the zero model every gradient vanishes: only the polar tells where to go.
@@ -227,6 +233,12 @@ export function* algorithm(
       if (stuck) return finish("stalled");
     }
     if (stop !== undefined) return finish(stop);
+    const reached = { objective: evaluation.objective, lowerBound: best?.value ?? 0 };
+    const improved =
+      reached.objective < last.objective * (1 - 1e-14) || reached.lowerBound > last.lowerBound * (1 + 1e-14);
+    idleRounds = improved ? 0 : idleRounds + 1;
+    last = reached;
+    if (idleRounds >= IDLE_ROUNDS) return finish("stalled");
     if (bound === null) {
       tolerance = Math.max(LAST_TOLERANCE, tolerance * 1e-2);
       continue;
@@ -273,7 +285,7 @@ export function* algorithm(
 
   /** After descent: dust to zero; and when the width is ours to choose, the factorization that attains Ω(Φ). */
   function tidied(of: Problem, at: Factors): Factors {
-    const clean = withoutDust(of, at, evaluatePoint(of, at).objective);
+    const clean = withoutDust(of, at);
     return of.config.search.grow ? (reduced(of, clean, { shrink: true }) ?? clean) : clean;
   }
 

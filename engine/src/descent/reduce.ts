@@ -2,6 +2,7 @@
 
 import type { PointEvaluation } from "../certify/evaluate.ts";
 import { evaluatePoint } from "../certify/evaluate.ts";
+import { bilinear } from "../linalg/observed.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { branchesOf, factorsOf, isZero, nonZeroBranches } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
@@ -20,14 +21,32 @@ export function balanced(problem: Problem, factors: Factors): Factors {
   return factorsOf(branches, problem.rows, problem.columns, factors.branches);
 }
 
-/** Sets branches to zero whose whole regularizer is below rounding of the objective. */
-export function withoutDust(problem: Problem, factors: Factors, objective: number): Factors {
-  const [normU, normV] = problem.regularizer.norms;
-  const branches = branchesOf(factors).map((branch) => {
-    const g = problem.regularizer.value(normU.value(branch.u), normV.value(branch.v));
-    return problem.lambda * g <= 1e-16 * objective ? zeroBranch(problem) : branch;
-  });
-  return factorsOf(branches, problem.rows, problem.columns, factors.branches);
+/** Branches worth less than this share of the objective are tried without. */
+const DUST = 1e-6;
+
+/** How far beyond 1 the polar may be along a branch that is dropped. */
+const IDLE = 1e-12;
+
+/**
+ * Sets to zero, smallest first, the small branches that would not grow back: those with ⟨W₀, φ(X_i)⟩ ≤ λ g(X_i) at the
+ * point without them. What descent was driving to zero gets there. Costs one evaluation a candidate.
+ */
+export function withoutDust(problem: Problem, factors: Factors): Factors {
+  const point = evaluatePoint(problem, factors);
+  let kept = factors;
+  const small = point.branches
+    .filter(({ zero, regularizer }) => !zero && problem.lambda * regularizer <= DUST * point.objective)
+    .sort((a, b) => a.regularizer - b.regularizer);
+  for (const { index, regularizer } of small) {
+    const branches = branchesOf(kept);
+    const { u, v } = branches[index];
+    branches[index] = zeroBranch(problem);
+    const candidate = factorsOf(branches, problem.rows, problem.columns, factors.branches);
+    const after = evaluatePoint(problem, candidate);
+    const correlation = bilinear(after.negativeGradient, u, v);
+    if (after.finite && correlation <= problem.lambda * regularizer * (1 + IDLE)) kept = candidate;
+  }
+  return kept;
 }
 
 /**

@@ -229,7 +229,10 @@ export const FINDING_PAGES: Readonly<Record<FindingCode, FindingPage>> = {
       "The last point is not stationary: Lemma 14, by which g(Xᵢ) = ⟨Z, φ(Xᵢ)⟩ in every branch of a local minimum, does not hold to the precision " +
       "that the gap needs. The lower bound is still valid, only loose.",
     source: `${PAPER}, Lemma 14`,
-    failing: { config: `${SMALLEST}branches: 3\nsearch: {maxIterations: 5, method: prox-gradient}\n`, files: RATINGS },
+    failing: {
+      config: `${SMALLEST}branches: 3\nsearch: {maxIterations: 3, method: prox-gradient, grow: false}\n`,
+      files: RATINGS,
+    },
     mended,
     advice: ["Continue the run, or raise `search.maxIterations` or `search.timeLimit`."],
   },

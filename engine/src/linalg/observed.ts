@@ -99,3 +99,14 @@ export function gram(a: Observed, stopped: () => boolean): Float64Array {
   for (let i = 0; i < columns; i++) for (let j = 0; j < i; j++) s[i * columns + j] = s[j * columns + i];
   return s;
 }
+
+/** uᵀ A v. Cost 2·nnz. */
+export function bilinear(w: Observed, u: Float64Array, v: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < w.rows; i++) {
+    let row = 0;
+    for (let k = w.rowStart[i]; k < w.rowStart[i + 1]; k++) row += w.value[k] * v[w.column[k]];
+    sum += row * u[i];
+  }
+  return sum;
+}

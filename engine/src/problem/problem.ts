@@ -143,7 +143,7 @@ export function summarize(problem: Problem): ProblemSummary {
 function largestUsefulLambda(target: Observed, loss: Loss, polar: Polar): number {
   const w = { ...target, value: new Float64Array(target.value.length) };
   loss.negativeGradientInto(w.value, new Float64Array(target.value.length), target);
-  return polar(w, { above: Number.POSITIVE_INFINITY, stopped: () => false }).lower;
+  return polar(w, { above: Number.POSITIVE_INFINITY, estimateOnly: true, stopped: () => false }).lower;
 }
 
 function matrixShape({ shape }: NumericArray): readonly [number, number] | undefined {

@@ -191,7 +191,9 @@ async function sendTo(page: Page, message: HostToPanel): Promise<void> {
     },
     {
       message:
-        message.kind === "series" ? { kind: message.kind, delta: { runId: message.delta.runId, from: message.delta.from } } : message,
+        message.kind === "series"
+          ? { kind: message.kind, delta: { runId: message.delta.runId, from: message.delta.from } }
+          : message,
       plain,
     },
   );

@@ -60,13 +60,18 @@ const certified: Finding = {
 const addZeroBranch: Finding = {
   code: "add-zero-branch",
   severity: "warning",
-  message: "a branch that starts at zero and moves along the polar direction lowers the objective from 12.3041 to 11.8872",
+  message:
+    "a branch that starts at zero and moves along the polar direction lowers the objective from 12.3041 to 11.8872",
   path: "branches",
   explanation:
     "The polar of Z exceeds 1, so a direction exists in which the loss falls faster than the regularizer rises. Adding a zero branch and continuing from there follows it (Algorithm 1, Theorem 15).",
   suggestions: [
     { kind: "action", title: "Add zero branch and continue", action: "add-zero-branch" },
-    { kind: "edit", title: "Let the search grow by itself (search.grow: true)", edits: [{ op: "set", path: "search.grow", value: true }] },
+    {
+      kind: "edit",
+      title: "Let the search grow by itself (search.grow: true)",
+      edits: [{ op: "set", path: "search.grow", value: true }],
+    },
   ],
 };
 
@@ -87,8 +92,16 @@ const mismatch: Finding = {
   explanation:
     "When the regularizer's degree is below the mapping's, zero is a local minimum whatever the data say (Proposition 19), and no certificate of global optimality can exist.",
   suggestions: [
-    { kind: "edit", title: "Use product: ‖u‖₁‖v‖₁ (15)", edits: [{ op: "set", path: "regularizer.kind", value: "product" }] },
-    { kind: "edit", title: "Use power: ½(‖u‖₁² + ‖v‖₁²) (16)", edits: [{ op: "set", path: "regularizer.kind", value: "power" }] },
+    {
+      kind: "edit",
+      title: "Use product: ‖u‖₁‖v‖₁ (15)",
+      edits: [{ op: "set", path: "regularizer.kind", value: "product" }],
+    },
+    {
+      kind: "edit",
+      title: "Use power: ½(‖u‖₁² + ‖v‖₁²) (16)",
+      edits: [{ op: "set", path: "regularizer.kind", value: "power" }],
+    },
   ],
 };
 
@@ -106,7 +119,8 @@ const unknownKey: Finding = {
   severity: "error",
   message: "serach: unknown key; did you mean search?",
   path: "serach",
-  explanation: "Keys that the schema does not know are refused rather than ignored, so that a typing error never changes a result silently.",
+  explanation:
+    "Keys that the schema does not know are refused rather than ignored, so that a typing error never changes a result silently.",
   suggestions: [{ kind: "edit", title: "Rename to search", edits: [{ op: "rename", path: "serach", to: "search" }] }],
 };
 
@@ -157,7 +171,8 @@ const history: readonly HistoryRow[] = [
 const notGlobalResult: RunResult = {
   ...globalResult,
   verdict: "not-global",
-  reason: "adding one branch along the polar direction (polar 1.38211 > 1) lowers the objective from 12.304100 to 11.887200",
+  reason:
+    "adding one branch along the polar direction (polar 1.38211 > 1) lowers the objective from 12.304100 to 11.887200",
   objective: 12.3041,
   lowerBound: 9.117,
   gap: { absolute: 3.1871, relative: 0.25903 },
@@ -201,7 +216,8 @@ const undecidedResult: RunResult = {
 const outsideResult: RunResult = {
   ...globalResult,
   verdict: "outside-theory",
-  reason: "mapping and regularizer have different degrees of homogeneity, so the theory offers no lower bound: no certificate can exist",
+  reason:
+    "mapping and regularizer have different degrees of homogeneity, so the theory offers no lower bound: no certificate can exist",
   objective: 2210.42,
   lowerBound: null,
   gap: null,
@@ -308,7 +324,14 @@ export const RECORDINGS = {
       ...globalState,
       configName: "volcano.optimality.yaml",
       problem: volcano,
-      result: { ...globalResult, rank: 54, branches: branchesOf(60), lambda: 312.4, lambdaMax: 6248, findings: [certified, redundant] },
+      result: {
+        ...globalResult,
+        rank: 54,
+        branches: branchesOf(60),
+        lambda: 312.4,
+        lambdaMax: 6248,
+        findings: [certified, redundant],
+      },
       findings: [certified, redundant],
     },
     seriesOf(40000, 22, 188000, 1005.11283764, 1005.11280678),
@@ -358,7 +381,10 @@ export function seriesOf(iterations: number, seconds: number, start: number, end
     const s = i / Math.max(1, length - 1);
     iteration[i] = i;
     time[i] = seconds * s;
-    const stairs = 0.5 * Math.exp(-40 * s) + 0.35 * Math.exp(-14 * Math.max(0, s - 0.1)) + 0.15 * Math.exp(-22 * Math.max(0, s - 0.4));
+    const stairs =
+      0.5 * Math.exp(-40 * s) +
+      0.35 * Math.exp(-14 * Math.max(0, s - 0.1)) +
+      0.15 * Math.exp(-22 * Math.max(0, s - 0.4));
     objective[i] = i === length - 1 ? end : end + (start - end) * stairs * (1 - s) ** 2 * 0.6;
     if (i % Math.max(1, Math.floor(length / 24)) === 0 && s > 0.1) {
       proven = Math.max(Number.isNaN(proven) ? 0 : proven, bound - Math.abs(bound) * 0.6 * Math.exp(-12 * (s - 0.1)));

@@ -23,16 +23,22 @@ async function serve({ engine = {}, job = {}, steps = 100, stepMs = 1 }: Options
   const written: string[] = [];
   let given: RunOptions | undefined;
   let now = 0;
-  async function* run(_problem: Problem, options: RunOptions): AsyncGenerator<RunEvent, RunOutcome> {
+  async function* run(ofProblem: Problem, options: RunOptions): AsyncGenerator<RunEvent, RunOutcome> {
     given = options;
     yield { kind: "started", problem };
     for (let i = 0; i < steps; i++) {
       now += stepMs;
       if (options.signal.aborted)
-        return { result: resultOf({ status: "cancelled", verdict: "undecided" }), factors, dual: null, assessment };
+        return {
+          result: resultOf({ status: "cancelled", verdict: "undecided" }),
+          factors,
+          dual: null,
+          assessment,
+          problem: ofProblem,
+        };
       yield { kind: "progress", progress: progressAt(i) };
     }
-    return { result: resultOf(), factors, dual: null, assessment };
+    return { result: resultOf(), factors, dual: null, assessment, problem: ofProblem };
   }
   await serveJob(
     {

@@ -11,6 +11,7 @@ import {
   transpose,
 } from "../../../engine/src/linalg/observed.ts";
 import { normalStream } from "../../../engine/src/linalg/random.ts";
+import type { DataKind } from "../../support/arbitraries.ts";
 import { DATA_KINDS, dataOf } from "../../support/arbitraries.ts";
 import { singularValues } from "../../support/jacobi-svd.ts";
 import { transposed } from "../../support/problems.ts";
@@ -25,7 +26,13 @@ const matrix = fc.record({
   scale: fc.constantFrom(1, 1e-90, 1e90, 1e-6),
 });
 
-type MatrixInput = typeof matrix extends fc.Arbitrary<infer T> ? T : never;
+interface MatrixInput {
+  readonly rows: number;
+  readonly columns: number;
+  readonly kind: DataKind;
+  readonly seed: number;
+  readonly scale: number;
+}
 
 function build({ rows, columns, kind, seed, scale }: MatrixInput) {
   const dense = dataOf(kind, rows, columns, seed).map((x) => x * scale);

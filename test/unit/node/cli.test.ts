@@ -236,7 +236,7 @@ describe("usage", () => {
     expect(ENGINE_VERSION).toBe(manifest.version);
   });
 
-  it("a fault of ours is one line and exit 3; the stack needs OPTIMALITY_DEBUG", async () => {
+  it("invariant 9: a fault of ours is one line and exit 3; the stack needs OPTIMALITY_DEBUG", async () => {
     const failing = { onWrite: (text: string) => text.startsWith("✓") && expect.fail("broken pipe of a test") };
     const plain = await runCli(["diagnose", good], failing);
     expect(plain.exit).toBe(3);

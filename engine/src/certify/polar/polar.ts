@@ -27,6 +27,8 @@ export interface PolarResult {
 export interface PolarOptions {
   /** Branches worth more than this are wanted for growth. */
   readonly above: number;
+  /** Only `lower` and `branches` are wanted; `upper` may be as loose as it likes, as long as it holds. */
+  readonly estimateOnly?: boolean;
   readonly stopped: () => boolean;
 }
 

@@ -12,7 +12,7 @@
 import { choleskyInto } from "../../linalg/cholesky.ts";
 import { largestSingularTriplets } from "../../linalg/lanczos.ts";
 import type { Observed } from "../../linalg/observed.ts";
-import { gram, transpose, withValues } from "../../linalg/observed.ts";
+import { bilinear, gram, transpose, withValues } from "../../linalg/observed.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import type { PolarBranch, PolarOptions, PolarResult } from "./polar.ts";
 import { SMALLEST_POLAR } from "./polar.ts";
@@ -34,6 +34,7 @@ export function spectralPolar(w: Observed, options: PolarOptions): PolarResult {
     .map(({ u, v }): PolarBranch => ({ value: bilinear(w, u, v), u, v }))
     .sort((x, y) => y.value - x.value);
   const lower = branches[0]?.value ?? 0;
+  if (options.estimateOnly) return { ...unproven(w), lower, branches };
   const proof = proveSpectralBound(a, lower / scale, options.stopped);
   return {
     lower,
@@ -89,14 +90,17 @@ function frobeniusBound(a: Observed): number {
   return roundedUp(Math.sqrt(roundedUp(sum, a.value.length + 2)), 4);
 }
 
-function bilinear(w: Observed, u: Float64Array, v: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < w.rows; i++) {
-    let row = 0;
-    for (let k = w.rowStart[i]; k < w.rowStart[i + 1]; k++) row += w.value[k] * v[w.column[k]];
-    sum += row * u[i];
-  }
-  return sum;
+/** The value alone, without the cost of a proof. */
+function unproven(w: Observed): PolarResult {
+  const upper = frobeniusBound(w);
+  return {
+    lower: 0,
+    upper,
+    method: "Lanczos, not proven",
+    kind: "bound",
+    witness: { kind: "none", threshold: 0 },
+    branches: [],
+  };
 }
 
 function zeroResult(): PolarResult {
