@@ -11,6 +11,7 @@ import type { Factors } from "./problem/factors.ts";
 import { nonZeroBranches } from "./problem/factors.ts";
 import type { Problem } from "./problem/problem.ts";
 import { summarize } from "./problem/problem.ts";
+import { sparseSide } from "./problem/regularizer/regularizer.ts";
 
 export interface RunOptions {
   readonly signal: CancelSignal;
@@ -106,7 +107,11 @@ function resultOf(problem: Problem, found: AlgorithmResult): RunResult {
 /** The fewest branches we know that give the same Φ at no higher objective. */
 function sufficientBranches(problem: Problem, factors: Factors): number | null {
   if (!problem.regularizer.matched) return null;
-  const kept = nonZeroBranches(factors);
   const optimal = optimalBranches(problem, factors);
-  return Math.min(independentBranches(problem, kept).length, optimal?.length ?? kept.length);
+  // The rank of Φ cannot be undercut; rows and columns can.
+  if (optimal !== undefined && sparseSide(problem.regularizer, problem.rows, problem.columns) === undefined) {
+    return optimal.length;
+  }
+  const independent = independentBranches(problem, nonZeroBranches(factors)).length;
+  return Math.min(independent, optimal?.length ?? independent);
 }

@@ -55,10 +55,11 @@ export function withoutDust(problem: Problem, factors: Factors): Factors {
  */
 export function reduced(problem: Problem, factors: Factors, options: { shrink?: boolean } = {}): Factors | undefined {
   const kept = nonZeroBranches(factors);
-  const optimal = optimalBranches(problem, factors);
+  if (!problem.regularizer.matched) return undefined;
   const before = evaluatePoint(problem, factors);
-  const candidates = [optimal, problem.regularizer.matched ? independentBranches(problem, kept) : undefined];
-  for (const candidate of candidates) {
+  const ways = [() => optimalBranches(problem, factors), () => independentBranches(problem, kept)];
+  for (const way of ways) {
+    const candidate = way();
     if (candidate === undefined) continue;
     const limit = options.shrink
       ? Math.max(kept.length, problem.config.search.grow ? problem.maxBranches : 0)

@@ -20,6 +20,9 @@ import type { LocalMethod, StepReport } from "./method.ts";
 
 const MAX_CG_ITERATIONS = 250;
 
+/** Entries times branches of one Hessian product between two yields: about 5 million flops. */
+const ENTRIES_PER_TURN = 400_000;
+
 /** U and V of one point (or direction) in one array, so that CG sees a vector. */
 interface Point {
   readonly all: Float64Array;
@@ -63,13 +66,21 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
     return loss.value(prediction, target) + (lambda / 2) * dot(at.all, at.all);
   }
 
-  function hessianTimesInto(out: Point, d: Point): void {
+  /** Yields every few million flops: with many branches one product takes a while. */
+  function* hessianTimesInto(out: Point, d: Point): Generator<void> {
     const { u, v } = x.factors;
     const { u: du, v: dv } = d.factors;
     const { u: hu, v: hv } = out.factors;
     for (let i = 0; i < out.all.length; i++) out.all[i] = lambda * d.all[i];
+    let sinceYield = 0;
     for (let i = 0; i < rows; i++) {
       const a = i * r;
+      sinceYield += target.rowStart[i + 1] - target.rowStart[i];
+      if (sinceYield * r > ENTRIES_PER_TURN) {
+        sinceYield = 0;
+        yield;
+        if (signal.aborted) return;
+      }
       for (let k = target.rowStart[i]; k < target.rowStart[i + 1]; k++) {
         const b = target.column[k] * r;
         let dx = 0;
@@ -90,8 +101,14 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
   }
 
   /** blocks[i] ← Cholesky factor of c Σ_{j observed in row i} f_j f_jᵀ + λI, f_j the rows of the other factor. */
-  function factorBlocksInto(blocks: readonly Float64Array[], pattern: Observed, factor: Float64Array): void {
-    blocks.forEach((block, i) => {
+  function* factorBlocksInto(
+    blocks: readonly Float64Array[],
+    pattern: Observed,
+    factor: Float64Array,
+  ): Generator<void> {
+    for (const [i, block] of blocks.entries()) {
+      yield;
+      if (signal.aborted) return;
       block.fill(0);
       for (let k = pattern.rowStart[i]; k < pattern.rowStart[i + 1]; k++) {
         const at = pattern.column[k] * r;
@@ -101,11 +118,11 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
         }
       }
       for (let a = 0; a < r; a++) block[a * r + a] += lambda;
-      if (choleskyInto(block, r)) return;
+      if (choleskyInto(block, r)) continue;
       // λ > 0 makes it positive definite; should rounding disagree, a multiple of the identity is a preconditioner too.
       block.fill(0);
       for (let a = 0; a < r; a++) block[a * r + a] = Math.sqrt(lambda);
-    });
+    }
   }
 
   function preconditionInto(out: Point, from: Point): void {
@@ -134,7 +151,8 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
     let directionSquared = rho;
     let decrease = 0;
     for (let iteration = 1; iteration <= MAX_CG_ITERATIONS; iteration++) {
-      hessianTimesInto(product, direction);
+      yield* hessianTimesInto(product, direction);
+      if (signal.aborted) return { decrease, iterations: iteration, edge: false };
       const curved = dot(direction.all, product.all);
       const alpha = rho / curved;
       const next = stepSquared + 2 * alpha * stepDotDirection + alpha * alpha * directionSquared;
@@ -172,9 +190,10 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
   }
 
   function* takeStep(): Generator<void, StepReport> {
-    factorBlocksInto(blocksU, target, x.factors.v);
-    factorBlocksInto(blocksV, byColumns, x.factors.u);
     const before = stationarity();
+    yield* factorBlocksInto(blocksU, target, x.factors.v);
+    yield* factorBlocksInto(blocksV, byColumns, x.factors.u);
+    if (signal.aborted) return { objective, stationarity: before, stuck: false, work: 0 };
     const forcing = Math.min(0.1, Math.max(1e-6, before));
     const { decrease, iterations, edge } = yield* conjugateGradients(forcing);
     const work = iterations * (12 * target.value.length * r + 4 * (rows + columns) * r * r);
