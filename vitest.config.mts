@@ -13,6 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/{unit,property,reference,architecture}/**/*.test.ts"],
+    setupFiles: ["test/support/fixed-seed.ts"],
     environment: "node",
     testTimeout: 20_000,
     // A forgotten `.only` must not hide the rest.

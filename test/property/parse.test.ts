@@ -57,6 +57,9 @@ const soup = fc
 const anyText = fc.oneof(mutated, bytes, soup, fc.string({ unit: "binary", maxLength: 200 }));
 const fileName = fc.constantFrom("a.optimality.yaml", "a.optimality.json");
 
+const syntaxErrors = ({ findings }: ReturnType<typeof parseConfig>) =>
+  findings.filter((finding) => finding.code === "syntax-error").length;
+
 describe("invariant 4: parsing never throws", () => {
   it("any text gives a config or findings with ranges inside the text", () => {
     fc.assert(
@@ -75,7 +78,7 @@ describe("invariant 4: parsing never throws", () => {
           }
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 10000 },
     );
   });
 
@@ -87,12 +90,11 @@ describe("invariant 4: parsing never throws", () => {
         for (const suggestion of parsed.findings.flatMap((finding) => finding.suggestions)) {
           if (suggestion.kind !== "edit") continue;
           const { text: after } = editConfigText(text, name, suggestion.edits);
-          expect(
-            parseConfig(after, { fileName: name }).findings.some((finding) => finding.code === "syntax-error"),
-          ).toBe(false);
+          // A key written twice counts as a syntax error too, and an edit elsewhere leaves it.
+          expect(syntaxErrors(parseConfig(after, { fileName: name }))).toBeLessThanOrEqual(syntaxErrors(parsed));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 10000 },
     );
   });
 });

@@ -16,7 +16,11 @@ export function degreeView(mapping: Degree, regularizer: Degree): DegreeView {
     match ? "match" : "no match"
   }`;
   if (match) {
-    return { match, title, body: "Both scale alike, so descent can reach a global minimum once the model is wide enough." };
+    return {
+      match,
+      title,
+      body: "Both scale alike, so descent can reach a global minimum once the model is wide enough.",
+    };
   }
   if (mapping === null || regularizer === null) {
     const which = mapping === null ? "mapping" : "regularizer";

@@ -1,7 +1,15 @@
 /** Earlier runs of the same config next to the current one. */
 import type { HistoryRow } from "../../extension/protocol/panel.ts";
 import { element, onChange, replaceChildren } from "../dom.ts";
-import { formatCount, formatDifference, formatGap, formatNumber, formatSeconds, formatWhen, fullNumber } from "./format.ts";
+import {
+  formatCount,
+  formatDifference,
+  formatGap,
+  formatNumber,
+  formatSeconds,
+  formatWhen,
+  fullNumber,
+} from "./format.ts";
 import type { Cell, Section } from "./section.ts";
 import { dataTable, titledSection } from "./section.ts";
 import { verdictLabel } from "./words.ts";
@@ -52,9 +60,7 @@ function cells(row: HistoryRow, current: HistoryRow | undefined, now: Date): rea
       verdictLabel(row.verdict),
     ),
     { text: formatNumber(row.objective, 7), full: fullNumber(row.objective) },
-    row.current
-      ? "current"
-      : { text: formatDifference(difference, row.objective), full: fullNumber(difference) },
+    row.current ? "current" : { text: formatDifference(difference, row.objective), full: fullNumber(difference) },
     row.relativeGap === null ? "–" : { text: formatGap(row.relativeGap), full: fullNumber(row.relativeGap) },
     formatCount(row.rank),
     formatSeconds(row.seconds),

@@ -32,7 +32,14 @@ export function createVerdict(context: PanelContext): Section {
       actions,
       action === null
         ? []
-        : [button({ label: action.label, key: "verdict", look: "primary", onClick: () => context.post(action.message) })],
+        : [
+            button({
+              label: action.label,
+              key: "verdict",
+              look: "primary",
+              onClick: () => context.post(action.message),
+            }),
+          ],
     );
   });
   const announce = onChange((words: { readonly title: string; readonly body: string }) => {

@@ -19,7 +19,10 @@ export function createBranchChart(canvas: HTMLCanvasElement, initial: Palette): 
 
   const draw = (next: readonly BranchBar[]): void => {
     bars = next;
-    chart ??= new Chart(canvas, configuration(palette, () => bars));
+    chart ??= new Chart(
+      canvas,
+      configuration(palette, () => bars),
+    );
     fillInto(chart, bars);
     chart.update("none");
   };

@@ -13,19 +13,10 @@ import {
 } from "chart.js";
 import type { Palette } from "../theme.ts";
 
-Chart.register(
-  BarController,
-  BarElement,
-  Filler,
-  LinearScale,
-  LineController,
-  LineElement,
-  PointElement,
-  Tooltip,
-);
+Chart.register(BarController, BarElement, Filler, LinearScale, LineController, LineElement, PointElement, Tooltip);
 
-export { Chart };
 export type { Point };
+export { Chart };
 
 /** Fixed width of a value axis: labels come and go while a run streams, the plot must not move. */
 export const VALUE_AXIS_WIDTH = 58;

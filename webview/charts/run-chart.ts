@@ -104,7 +104,12 @@ function configuration(view: ChartView, palette: Palette): ChartConfiguration<"l
       ...SHARED_OPTIONS,
       interaction: { mode: "index", axis: "x", intersect: false },
       scales: {
-        x: { ...axis, type: "linear", grid: { display: false }, ticks: { ...axis.ticks, maxRotation: 0, maxTicksLimit: 8 } },
+        x: {
+          ...axis,
+          type: "linear",
+          grid: { display: false },
+          ticks: { ...axis.ticks, maxRotation: 0, maxTicksLimit: 8 },
+        },
         y: {
           ...axis,
           type: "linear",
@@ -152,7 +157,8 @@ function fillInto(chart: Chart<"line", Point[]>, input: RunChartInput): void {
     ];
   }
   // A single point has no line to show.
-  for (const dataset of view === "objective" ? [first, second] : [first]) dataset.pointRadius = indices.length === 1 ? 3 : 0;
+  for (const dataset of view === "objective" ? [first, second] : [first])
+    dataset.pointRadius = indices.length === 1 ? 3 : 0;
   const { scales } = chart.options;
   if (scales?.["x"] !== undefined) Object.assign(scales["x"], { min: start, max: last });
   if (scales?.["x"]?.ticks !== undefined) {

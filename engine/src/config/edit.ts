@@ -3,7 +3,7 @@
  * Every edit is checked by reading the text again; where the surgical way would not give the intended value (aliases,
  * unusual layouts), the YAML library rewrites the document instead.
  */
-import { parseDocument } from "yaml";
+import { Document, parseDocument } from "yaml";
 import type { ConfigEdit, Range } from "../diagnose/finding.ts";
 import { isJsonFile, readSource } from "./parse.ts";
 import { parsePath, type Segment } from "./path.ts";
@@ -63,7 +63,7 @@ function applyOne(text: string, fileName: string, edit: ConfigEdit): string {
 }
 
 function rewriteYaml(text: string, edit: ConfigEdit, intended: unknown): string {
-  const document = parseDocument(text, { schema: "core", version: "1.2" });
+  const document = parseDocument(text, { schema: "core", version: "1.2", uniqueKeys: false });
   const path = parsePath(edit.path);
   const options = { lineWidth: 0, flowCollectionPadding: false };
   try {
@@ -74,8 +74,7 @@ function rewriteYaml(text: string, edit: ConfigEdit, intended: unknown): string 
   } catch {
     // An alias in the way: write the values out.
   }
-  document.contents = document.createNode(intended) as typeof document.contents;
-  return document.toString(options);
+  return new Document(intended).toString(options);
 }
 
 function indentOf(text: string): string {

@@ -62,7 +62,7 @@ export function parseConfig(text: string, options: { readonly fileName: string }
     return {
       code: issue.code,
       severity: "error",
-      message: issue.message,
+      message: printable(issue.message),
       path: formatPath(issue.path),
       range: lines.rangeOf(found ?? { start: 0, end: 0 }),
       explanation: explain(issue.code),
@@ -164,12 +164,17 @@ function textFinding(message: string, range: Range): Finding {
   return {
     code: "syntax-error",
     severity: "error",
-    message,
+    message: printable(message),
     path: "",
     range,
     explanation: explain("syntax-error"),
     suggestions: [],
   };
+}
+
+/** Control characters and line breaks of the quoted text, escaped: a message is one line. */
+function printable(message: string): string {
+  return message.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 function dedupe(findings: readonly Finding[]): Finding[] {

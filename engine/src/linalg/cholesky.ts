@@ -4,7 +4,7 @@
  * Overwrites the lower triangle of A by L. Returns false as soon as a pivot is not positive (or not finite): A is then
  * not proven positive definite. Cost n³/3 flops; rows are contiguous, so the inner loop is a dot product.
  *
- * When it returns true, L Lᵀ = A + E with ‖E‖₂ ≤ γ_{n+1}/(1 − γ_{n+1}) · tr A (Rump 2006, from Higham 2002, thm 10.3).
+ * When it returns true, L Lᵀ = A + E with ‖E‖₂ ≤ γ_{n+1}/(1 − γ_{n+1}) · tr A (rump2006, from higham2002, theorem 10.3).
  */
 export function choleskyInto(a: Float64Array, n: number, stopped: () => boolean = () => false): boolean {
   for (let i = 0; i < n; i++) {

@@ -25,7 +25,7 @@ const REST_TOLERANCE = 1e-6;
  * Triplets of A (m×n) in descending order. A Krylov space of dimension k costs 4k·nnz + 4k²(m+n) flops; it grows until the
  * largest value has converged to 1e-14 and the wanted others to 1e-6, at the latest to min(m, n).
  * The result is an estimate from below: it proves nothing about values it did not meet.
- * Source: Golub and Kahan 1965; reorthogonalization as in Simon and Zha 2000.
+ * Source: golub1965; reorthogonalization as in simon2000.
  */
 export function largestSingularTriplets(a: Observed, options: LanczosOptions): SingularTriplet[] {
   // The side of v must be the smaller one: its basis is complete after min(m, n) steps, and nothing is left over.

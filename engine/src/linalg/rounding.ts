@@ -1,6 +1,6 @@
 /**
  * Bounds on floating-point error, in round-to-nearest float64.
- * Source: Higham 2002, ch. 3: fl(xᵀy) = xᵀy + e, |e| ≤ γ_n |x|ᵀ|y| for any order of summation.
+ * Source: higham2002, chapter 3: fl(xᵀy) = xᵀy + e, |e| ≤ γ_n |x|ᵀ|y| for any order of summation.
  */
 
 /** Unit roundoff u = 2⁻⁵³. */

@@ -5,7 +5,7 @@
  * most 1 (exact), form S = fl(AᵀA) over the smaller side k, and show by Cholesky that fl(T I − S) is positive definite.
  * Then AᵀA ⪯ (T(1 + u) + ε_chol + ε_gram) I, where
  *   ε_gram ≤ γ_M tr(AᵀA)              M the longer side (|S − AᵀA| ≤ γ_M |A|ᵀ|A|, and ‖|A|‖₂² ≤ ‖A‖_F²),
- *   ε_chol ≤ γ_{k+1}/(1 − γ_{k+1}) tr(T I − S)     (Rump 2006),
+ *   ε_chol ≤ γ_{k+1}/(1 − γ_{k+1}) tr(T I − S)     (rump2006),
  * so σ₁(A) is at most the square root. A proof that fails or is interrupted falls back on ‖W‖_F, which always holds.
  * Cost: Lanczos + M k² + k³/3 flops.
  */

@@ -1,5 +1,5 @@
 /**
- * Trust-region Newton-CG (Steihaug 1983) on the smooth power form of ℓ2·ℓ2 (theory.md §5):
+ * Trust-region Newton-CG (steihaug1983) on the smooth power form of ℓ2·ℓ2 (theory.md §5):
  *   h(U, V) = ℓ(U Vᵀ) + (λ/2)(‖U‖² + ‖V‖²),  ∇_U h = λU − W V,  ∇_V h = λV − Wᵀ U,  W = −∇ℓ.
  * Hessian-vector product, with dX = dU Vᵀ + U dVᵀ at the observed entries and c the curvature of the loss:
  *   H_U = λ dU + c dX V − W dV,   H_V = λ dV + c dXᵀ U − Wᵀ dU.

@@ -3,7 +3,7 @@
  *   u ← prox_{(weight/L)‖·‖_a}(u + W v / L),   L = c max_i Σ_{j observed in row i} v_j²,
  * which is the exact minimizer when every entry is observed (L = c‖v‖²). The weight of u is λ‖v‖_b for the product form
  * and λ for a sum of norms. Every step lowers the objective. One step of the method is a sweep over all branches,
- * about 12·nnz·r flops. Source: proximal alternating linearized minimization, Bolte, Sabach and Teboulle 2014.
+ * about 12·nnz·r flops. Source: proximal alternating linearized minimization, bolte2014.
  */
 import type { CancelSignal } from "../../events.ts";
 import { withValues } from "../../linalg/observed.ts";
