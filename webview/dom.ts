@@ -70,6 +70,22 @@ export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
+const UNBREAKABLE = /(\d[\d.]*e-?\d+|[\d.]+ %|λ_max)/;
+
+/** Prose in which numbers are not torn apart at the end of a line, and λ_max has a real subscript. */
+export function setProse(node: Element, text: string): void {
+  if (node.textContent === text.replaceAll("λ_max", "λmax")) return;
+  const parts = text.split(UNBREAKABLE).filter((part) => part !== "");
+  node.replaceChildren(
+    ...parts.map((part) => {
+      if (!UNBREAKABLE.test(part)) return part;
+      return part === "λ_max"
+        ? element("span", { class: "nowrap" }, "λ", element("sub", {}, "max"))
+        : element("span", { class: "nowrap" }, part);
+    }),
+  );
+}
+
 /** Replaces the children of `parent`; focus stays on the control with the same `data-key`. */
 export function replaceChildren(parent: Element, children: readonly Child[]): void {
   const focused = document.activeElement;

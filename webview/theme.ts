@@ -42,7 +42,7 @@ export function readPalette(): Palette {
     grid: withAlpha(foreground, highContrast ? 0.35 : 0.12),
     objective,
     bound: read("charts-orange"),
-    gap: withAlpha(objective, 0.14),
+    gap: withAlpha(objective, highContrast ? 0.35 : 0.14),
     target: foreground,
     branch: objective,
     slack: read("charts-orange"),

@@ -1,7 +1,7 @@
 /** The key figures: which numbers, in which words, at how many digits. */
 import type { PanelState } from "../../extension/protocol/panel.ts";
 import { digitsToSeparate, formatCount, formatGap, formatNumber, formatSeconds, fullNumber } from "./format.ts";
-import { lambdaShare } from "./words.ts";
+import { lambdaShare, liveGap } from "./words.ts";
 
 export interface Figure {
   readonly key: "objective" | "lower-bound" | "gap" | "rank" | "lambda" | "time";
@@ -111,7 +111,7 @@ function numbersOf(state: PanelState): Numbers {
   return {
     objective: progress?.objective ?? snapshot?.objective ?? null,
     lowerBound: progress?.lowerBound ?? snapshot?.lowerBound ?? null,
-    relativeGap: snapshot?.gap.relative ?? null,
+    relativeGap: liveGap(state),
     rank: snapshot === null ? (progress?.branches ?? null) : snapshot.branches.filter((branch) => !branch.zero).length,
     branches: progress?.branches ?? snapshot?.branches.length ?? null,
     iterations: progress?.iteration ?? null,

@@ -54,15 +54,17 @@ export function formatPercent(fraction: number, rounding: Rounding = "nearest"):
 }
 
 /**
- * A number near 1, with two significant digits of its distance to 1: `1.00000021`, `0.9987`, `1.23`.
- * At most 12 decimals.
+ * A number near 1, with two significant digits of its distance to 1: `1.00000021`, `0.9987`, `1.23`. `resolution`
+ * asks for more of them, down to the size of that difference. At most 12 decimals.
  */
-export function formatNearOne(value: number, rounding: Rounding): string {
+export function formatNearOne(value: number, rounding: Rounding, resolution = Number.POSITIVE_INFINITY): string {
   if (!Number.isFinite(value)) return formatNumber(value);
   const distance = Math.abs(value - 1);
   if (distance < 1e-12) return "1";
   if (distance >= 1) return formatNumber(value, 4, rounding);
-  const decimals = Math.min(12, Math.max(2, 1 - decimalExponent(distance)));
+  const enough = Math.max(2, 1 - decimalExponent(distance));
+  const wanted = resolution > 0 && resolution < 1 ? -decimalExponent(resolution) : enough;
+  const decimals = Math.min(12, Math.max(enough, Math.min(enough + 3, wanted)));
   const unit = 10 ** -decimals;
   let shown = Number(value.toFixed(decimals));
   // Half a unit in the 15th digit is what float64 cannot tell apart here.

@@ -1,6 +1,6 @@
 /** Which config this is about, the problem in words, and the buttons that act on the whole run. */
 import type { ExportFormat } from "../../extension/protocol/panel.ts";
-import { button, element, onChange, replaceChildren, setText } from "../dom.ts";
+import { button, element, onChange, replaceChildren, setProse, setText } from "../dom.ts";
 import { createExportMenu } from "./export-menu.ts";
 import { formatNumber } from "./format.ts";
 import type { PanelContext, Section } from "./section.ts";
@@ -40,7 +40,7 @@ export function createHeader(context: PanelContext, options: HeaderOptions): Sec
       setText(title, state.configName);
       const source = state.result ?? state.problem;
       const share = source === null ? "" : lambdaShare(source.lambda, source.lambdaMax);
-      setText(
+      setProse(
         lambda,
         source === null ? "" : `λ = ${formatNumber(source.lambda, 4)}${share === "" ? "" : `, ${share} of λ_max`}`,
       );

@@ -1,5 +1,5 @@
 /** The numbers at a glance: labels and tabular numerals in a fixed grid that does not move while a run streams. */
-import { element, setAttribute, setText } from "../dom.ts";
+import { element, setAttribute, setProse, setText } from "../dom.ts";
 import type { Figure } from "./figures.ts";
 import { figures } from "./figures.ts";
 import type { Section } from "./section.ts";
@@ -41,7 +41,7 @@ export function createKeyFigures(): Section {
         setText(slot.value, figure.value);
         setAttribute(slot.value, "value", figure.full === "" ? undefined : figure.full);
         setAttribute(slot.value, "title", figure.full === "" ? undefined : figure.full);
-        setText(slot.note, figure.note);
+        setProse(slot.note, figure.note);
       }
     },
   };

@@ -1,6 +1,6 @@
 /** Whether any new branch could help: the polar's proven bracket on a gauge around 1. */
 import type { PolarBracket } from "@optimality-lens/engine";
-import { element, onChange, setText, svg } from "../dom.ts";
+import { element, onChange, setProse, setText, svg } from "../dom.ts";
 import { GAUGE_TICKS, gaugePosition, polarView } from "./polar-words.ts";
 import type { Section } from "./section.ts";
 import { titledSection } from "./section.ts";
@@ -31,7 +31,7 @@ export function createPolarSection(): Section {
     const view = polarView(polar, tolerance);
     section.element.dataset["polar"] = view.kind;
     setText(title, view.title);
-    setText(body, view.body);
+    setProse(body, view.body);
     gauge.replaceChildren(gaugeDrawing(polar));
   });
 

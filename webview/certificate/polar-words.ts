@@ -14,6 +14,9 @@ export function polarView(polar: PolarBracket | null, tolerance: number): PolarV
   if (polar === null) {
     return { kind: "unknown", title: "Not bounded yet", body: "The first certificate gives a bracket." };
   }
+  const width = polar.upper - polar.lower;
+  const upper = formatNearOne(polar.upper, "up", width);
+  const lower = formatNearOne(polar.lower, "down", width);
   const atMost = `Ω°(Z) ≤ ${formatNearOne(polar.upper, "up")}, proven (${polar.method})`;
   if (polar.upper <= 1) {
     return { kind: "none", title: "No better direction exists", body: `${atMost}.` };
@@ -21,14 +24,17 @@ export function polarView(polar: PolarBracket | null, tolerance: number): PolarV
   if (polar.upper <= 1 + tolerance) {
     return { kind: "tight", title: "No better direction, to within the gap", body: `${atMost}.` };
   }
-  const atLeast = `Ω°(Z) ≥ ${formatNearOne(polar.lower, "down")}, attained by a branch in hand`;
   if (polar.lower > 1 + tolerance) {
-    return { kind: "better", title: "A better direction exists", body: `${atLeast}. ${atMost}.` };
+    return {
+      kind: "better",
+      title: "A better direction exists",
+      body: `Ω°(Z) ≥ ${lower}, attained by a branch in hand; ≤ ${upper}, proven (${polar.method}).`,
+    };
   }
   return {
     kind: "open",
     title: "A better direction is not ruled out",
-    body: `${atMost}; at least ${formatNearOne(polar.lower, "down")}.`,
+    body: `Ω°(Z) ≤ ${upper}, proven (${polar.method}); ≥ ${lower}, attained by a branch in hand.`,
   };
 }
 

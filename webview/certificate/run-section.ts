@@ -25,7 +25,7 @@ export interface RunSection extends Section {
 
 export function createRunSection(context: PanelContext, series: Series): RunSection {
   const canvas = element("canvas", { role: "img" });
-  const waiting = element("p", { class: "chart-empty" }, "The curve starts with the first iteration.");
+  const waiting = element("p", { class: "chart-empty" });
   const legend = createLegend();
   const views = createSwitch<ChartView>(
     "What to show",
@@ -82,7 +82,9 @@ export function createRunSection(context: PanelContext, series: Series): RunSect
     views.select(view);
     axes.select(axis);
     const points = visible();
-    waiting.hidden = points.length > 0;
+    const bounded = points.length > 0 && !Number.isNaN(points.lowerBound[points.length - 1] ?? Number.NaN);
+    setText(waiting, points.length === 0 ? "The curve starts with the first iteration." : "No lower bound proven yet.");
+    waiting.hidden = points.length > 0 && (view === "objective" || bounded);
     legend.update(points, view, tolerance);
     setAttribute(canvas, "aria-label", chartWords(points, view));
     if (section.element.hidden) return;
@@ -179,8 +181,10 @@ function createLegend() {
       const objective = series.objective[last] ?? Number.NaN;
       const bound = series.lowerBound[last] ?? Number.NaN;
       const digits = digitsToSeparate(objective, Number.isNaN(bound) ? null : bound);
+      const unbounded = last >= 0 && Number.isNaN(bound);
       slots.objective.element.hidden = view === "gap";
-      slots.bound.element.hidden = view === "gap";
+      slots.bound.element.hidden = view === "gap" || unbounded;
+      slots.gap.element.hidden = unbounded;
       slots.target.element.hidden = view === "objective" || tolerance === null;
       setText(slots.objective.value, formatNumber(objective, digits, "up"));
       setText(slots.bound.value, formatNumber(bound, digits, "down"));

@@ -1,5 +1,5 @@
 /** The one statement people came for, and above it the warning that it is about an older state of the files. */
-import { button, element, onChange, replaceChildren, setText } from "../dom.ts";
+import { button, element, onChange, replaceChildren, setProse, setText } from "../dom.ts";
 import { verdictIcon } from "./icons.ts";
 import type { PanelContext, Section } from "./section.ts";
 import type { Tone, VerdictAction } from "./words.ts";
@@ -56,7 +56,7 @@ export function createVerdict(context: PanelContext): Section {
       const active = state.phase === "running" || state.phase === "loading";
       showTone(view.tone);
       setText(title, view.title);
-      setText(body, view.body);
+      setProse(body, view.body);
       setText(note, view.note);
       showAction(view.action);
       announce({ title: view.title, body: active ? "" : view.body });

@@ -1,6 +1,7 @@
 /** What the panel says, as plain strings: no DOM, so that every sentence has a unit test. */
 import type { Phase, ProblemSummary, RunResult, RunStatus, Verdict } from "@optimality-lens/engine";
 import type { PanelState, PanelToHost } from "../../extension/protocol/panel.ts";
+import { relativeGap } from "../series.ts";
 import { formatCount, formatGap, formatNumber, formatPercent, formatSeconds } from "./format.ts";
 
 /** `success` belongs to the verdict `global` alone. */
@@ -139,10 +140,17 @@ function runningWords(state: PanelState): string {
 }
 
 function runningGap(state: PanelState): string {
-  const { snapshot, problem } = state;
-  if (snapshot === null) return "No lower bound proven yet.";
+  const { problem } = state;
+  const gap = liveGap(state);
+  if (gap === null) return "No lower bound proven yet.";
   const target = problem === null ? "" : `; it counts as global at ${formatGap(problem.gapTolerance)}`;
-  return `The gap to the proven lower bound is ${formatGap(snapshot.gap.relative)} of the objective${target}.`;
+  return `The gap to the proven lower bound is ${formatGap(gap)} of the objective${target}.`;
+}
+
+/** Relative gap of a run that is still going: the newest objective against the best bound. */
+export function liveGap({ progress, snapshot }: Pick<PanelState, "progress" | "snapshot">): number | null {
+  if (progress !== null && progress.lowerBound !== null) return relativeGap(progress.objective, progress.lowerBound);
+  return snapshot?.gap.relative ?? null;
 }
 
 export const PHASE_WORDS: Readonly<Record<Phase, string>> = {

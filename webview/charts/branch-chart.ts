@@ -2,7 +2,7 @@
 import type { ChartConfiguration } from "chart.js";
 import type { BranchBar } from "../certificate/branch-bars.ts";
 import { SLACK_FLOOR } from "../certificate/branch-bars.ts";
-import { formatNumber } from "../certificate/format.ts";
+import { formatNumber, trimZeros } from "../certificate/format.ts";
 import type { Palette } from "../theme.ts";
 import type { Point } from "./chart.ts";
 import { axisColors, Chart, SHARED_OPTIONS, tooltipColors, VALUE_AXIS_WIDTH } from "./chart.ts";
@@ -100,10 +100,27 @@ function configuration(
           ticks: {
             ...axis.ticks,
             maxRotation: 0,
-            precision: 0,
-            maxTicksLimit: 16,
             callback: (value) => barLabel(bars()[Number(value)]),
           },
+          afterBuildTicks: (scale) => {
+            scale.ticks = barTicks(bars().length);
+          },
+        },
+        // Stacked axes grow upwards in this order: slack below, bars above.
+        slack: {
+          ...axis,
+          type: "linear",
+          stack: "branches",
+          stackWeight: 2,
+          ticks: {
+            ...axis.ticks,
+            callback: (value) => (Number(value) <= Math.log10(SLACK_FLOOR) ? "0" : `1e${Number(value)}`),
+          },
+          // Two labels: the whole decades around the values.
+          afterBuildTicks: (scale) => {
+            scale.ticks = [{ value: Math.ceil(scale.min) }, { value: Math.floor(scale.max) }];
+          },
+          afterFit: fixedWidth,
         },
         y: {
           ...axis,
@@ -112,23 +129,7 @@ function configuration(
           stackWeight: 5,
           beginAtZero: true,
           grace: "4%",
-          ticks: { ...axis.ticks, maxTicksLimit: 5, callback: (value) => formatNumber(Number(value), 3) },
-          afterFit: fixedWidth,
-        },
-        slack: {
-          ...axis,
-          type: "linear",
-          stack: "branches",
-          stackWeight: 2,
-          // chart.js stacks upwards from the axis of the highest weight.
-          weight: 1,
-          offset: true,
-          ticks: {
-            ...axis.ticks,
-            maxTicksLimit: 3,
-            precision: 0,
-            callback: (value) => (Number(value) <= Math.log10(SLACK_FLOOR) ? "0" : `1e${Number(value)}`),
-          },
+          ticks: { ...axis.ticks, maxTicksLimit: 5, callback: (value) => trimZeros(formatNumber(Number(value), 3)) },
           afterFit: fixedWidth,
         },
       },
@@ -158,8 +159,17 @@ function fillInto(chart: Chart<"bar" | "line", Point[]>, bars: readonly BranchBa
   if (scales?.["x"] !== undefined) Object.assign(scales["x"], { min: -0.5, max: Math.max(bars.length, 4) - 0.5 });
   if (scales?.["slack"] !== undefined && logs.length > 0) {
     const low = Math.floor(Math.min(...logs));
-    Object.assign(scales["slack"], { min: low, max: Math.max(low + 2, Math.ceil(Math.max(...logs))) });
+    const high = Math.max(low + 2, Math.ceil(Math.max(...logs)));
+    // Half a decade of air keeps the labels clear of the bars' axis.
+    Object.assign(scales["slack"], { min: low - 0.5, max: high + 0.5 });
   }
+}
+
+const BAR_LABELS = 13;
+
+function barTicks(count: number): { value: number }[] {
+  const step = [1, 2, 5, 10, 20, 50, 100].find((size) => count / size <= BAR_LABELS) ?? Math.ceil(count / BAR_LABELS);
+  return Array.from({ length: Math.ceil(count / step) }, (_, index) => ({ value: index * step }));
 }
 
 function barLabel(bar: BranchBar | undefined): string {

@@ -1,6 +1,6 @@
 /** Objective and proven lower bound over the run, or the gap between them on a logarithmic scale. */
 import type { ChartConfiguration } from "chart.js";
-import { formatGap, formatNumber, formatSeconds } from "../certificate/format.ts";
+import { formatGap, formatNumber, formatSeconds, trimZeros } from "../certificate/format.ts";
 import type { Series } from "../series.ts";
 import type { Palette } from "../theme.ts";
 import type { ChartAxis, ChartView } from "../view-state.ts";
@@ -63,7 +63,7 @@ function configuration(view: ChartView, palette: Palette): ChartConfiguration<"l
             borderColor: palette.objective,
             backgroundColor: palette.gap,
             pointBackgroundColor: palette.objective,
-            fill: palette.highContrast ? false : "+1",
+            fill: "+1",
           },
           {
             ...line,
@@ -84,7 +84,7 @@ function configuration(view: ChartView, palette: Palette): ChartConfiguration<"l
             borderColor: palette.objective,
             backgroundColor: palette.gap,
             pointBackgroundColor: palette.objective,
-            fill: palette.highContrast ? false : "start",
+            fill: "start",
           },
           {
             ...line,
@@ -108,17 +108,16 @@ function configuration(view: ChartView, palette: Palette): ChartConfiguration<"l
           ...axis,
           type: "linear",
           grid: { display: false },
-          ticks: { ...axis.ticks, maxRotation: 0, maxTicksLimit: 8 },
+          ticks: { ...axis.ticks, maxRotation: 0, maxTicksLimit: 8, includeBounds: false },
         },
         y: {
           ...axis,
           type: "linear",
-          grace: view === "objective" ? "4%" : 0,
           ticks: {
             ...axis.ticks,
             maxTicksLimit: 6,
             callback: (value) =>
-              view === "gap" ? powerOfTen(Number(value)) : formatNumber(Number(value), 4).replace(/\.0+$/, ""),
+              view === "gap" ? powerOfTen(Number(value)) : trimZeros(formatNumber(Number(value), 4)),
           },
           afterFit: (scale) => {
             scale.width = VALUE_AXIS_WIDTH;
@@ -164,8 +163,8 @@ function fillInto(chart: Chart<"line", Point[]>, input: RunChartInput): void {
   if (scales?.["x"]?.ticks !== undefined) {
     scales["x"].ticks.callback = (value: string | number) => formatX(axis, Number(value));
   }
-  if (view === "gap" && scales?.["y"] !== undefined) {
-    Object.assign(scales["y"], { ...gapRange(series, tolerance) });
+  if (scales?.["y"] !== undefined) {
+    Object.assign(scales["y"], view === "gap" ? gapRange(series, tolerance) : valueRange([first.data, second.data]));
   }
   const tooltip = chart.options.plugins?.tooltip;
   if (tooltip !== undefined) {
@@ -193,6 +192,24 @@ function gapRange(series: Series, tolerance: number | null): { readonly min: num
     if (value > high) high = value;
   }
   return { min: Math.floor(low - 0.2), max: Math.ceil(Math.min(high, 6)) };
+}
+
+/** A little air around the values; never below zero for values that are not. */
+function valueRange(lines: readonly (readonly Point[])[]): {
+  readonly suggestedMin: number;
+  readonly suggestedMax: number;
+} {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const line of lines) {
+    for (const { y } of line) {
+      if (y < low) low = y;
+      if (y > high) high = y;
+    }
+  }
+  if (!(low <= high)) return { suggestedMin: 0, suggestedMax: 1 };
+  const air = 0.04 * (high - low || Math.abs(high) || 1);
+  return { suggestedMin: low >= 0 ? Math.max(0, low - air) : low - air, suggestedMax: high + air };
 }
 
 function pointsOf(x: Float64Array, y: Float64Array, indices: Uint32Array): Point[] {

@@ -26,6 +26,8 @@ export interface ParsedConfig {
   readonly config?: Config;
   /** Everything at once, in the order of the text. */
   readonly findings: readonly Finding[];
+  /** The data files that are named, also when something else is wrong: they can be looked for all the same. */
+  readonly named: readonly { readonly path: "data.target" | "data.mask"; readonly file: string }[];
   /** Where `path` lies: its value, else its key, else the nearest key above it. Undefined when the text holds no keys. */
   locate(path: ConfigPath): Range | undefined;
   /** The innermost key or value at a position; the empty path outside all of them. */
@@ -77,14 +79,29 @@ export function parseConfig(text: string, options: { readonly fileName: string }
     pathAt: (position: Position) => formatPath(pathAtOffset(root, lines.offsetAt(position))),
   };
   // What stands after a syntax error may be read as something else: judge the values only when the structure is sure.
-  if (syntax.length > 0) return { findings: firstPerPlace(syntax), ...views };
+  if (syntax.length > 0) return { findings: firstPerPlace(syntax), named: [], ...views };
   const { config, issues } = judge(root);
   const findings = dedupe(issues.map(place)).sort(byPlace);
-  return config === undefined ? { findings, ...views } : { config, findings, ...views };
+  const named = namedFiles(root).filter(({ path }) => !findings.some((finding) => finding.path === path));
+  return config === undefined ? { findings, named, ...views } : { config, findings, named, ...views };
+}
+
+function namedFiles(root: SourceNode | undefined): ParsedConfig["named"] {
+  const value = root === undefined ? undefined : plainValue(root);
+  const data: unknown = isRecord(value) ? value["data"] : undefined;
+  if (!isRecord(data)) return [];
+  return (["target", "mask"] as const).flatMap((key) => {
+    const file = data[key];
+    return typeof file === "string" && file !== "" ? [{ path: `data.${key}` as const, file }] : [];
+  });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function unreadable(findings: readonly Finding[]): ParsedConfig {
-  return { findings, locate: () => undefined, pathAt: () => "" };
+  return { findings, named: [], locate: () => undefined, pathAt: () => "" };
 }
 
 /** Everything that can be said about the values. A config comes out only when nothing is wrong. */

@@ -229,7 +229,7 @@ export function* algorithm(
       continue;
     }
     if (bound === null) {
-      if (evaluation.stationarity <= (stuck ? 1e-6 : 1e-8)) return finish("converged");
+      if (evaluation.stationarity <= (stuck ? 1e-5 : 1e-8)) return finish("converged");
       if (stuck) return finish("stalled");
     }
     if (stop !== undefined) return finish(stop);

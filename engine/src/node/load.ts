@@ -224,9 +224,14 @@ async function readConfig(
     }
   }
   const parsed = parseConfig(text, { fileName: name });
-  return parsed.config === undefined
-    ? { ok: false, findings: parsed.findings }
-    : { ok: true, config: parsed.config, parsed };
+  if (parsed.config !== undefined) return { ok: true, config: parsed.config, parsed };
+  return { ok: false, findings: [...parsed.findings, ...(await unreadableFiles(configPath, parsed))] };
+}
+
+/** What is wrong with the files that a config names whose other keys are wrong too: everything is said at once. */
+async function unreadableFiles(configPath: string, parsed: ParsedConfig): Promise<Finding[]> {
+  const facts = await Promise.all(parsed.named.map(({ path, file }) => arrayFacts(configPath, path, file)));
+  return facts.flatMap((result) => (result.ok ? [] : [complete(result.finding, parsed)]));
 }
 
 async function loadArrays(

@@ -1,6 +1,6 @@
 /** Findings, results and checks as text for people. */
 import type { VerifyReport } from "../certify/verify.ts";
-import type { Finding, Severity } from "../diagnose/finding.ts";
+import type { Finding, Severity, Suggestion } from "../diagnose/finding.ts";
 import type { Gap, ProblemSummary, RunResult, RunStatus, Verdict } from "../events.ts";
 import { type Style, showNumber, showSeconds, showSmall, table } from "./style.ts";
 
@@ -42,7 +42,9 @@ function severityText(severity: Severity, style: Style): string {
 }
 
 function stepsText(finding: Finding, style: Style): string {
-  return finding.suggestions.map((suggestion) => `    ${style.dim("→")} ${suggestion.title}\n`).join("");
+  const step = (suggestion: Suggestion) =>
+    suggestion.kind === "edit" ? suggestion.title : `${suggestion.title} ${style.dim("(in VS Code)")}`;
+  return finding.suggestions.map((suggestion) => `    ${style.dim("→")} ${step(suggestion)}\n`).join("");
 }
 
 /** `2 errors, 1 warning in 1 file`. */
@@ -92,7 +94,7 @@ export function resultText(result: RunResult, summary: ProblemSummary | undefine
     const { lower, upper, method, kind } = result.polar;
     rows.push([
       "polar",
-      `${showNumber(lower)} … ${showNumber(upper)}  (${kind === "exact" ? "exact" : "a bound"}, ${method})`,
+      `${aroundOne(lower)} … ${aroundOne(upper)}  (${kind === "exact" ? "exact" : "a bound"}: ${method})`,
     ]);
   }
   const count = result.branches.length;
@@ -112,6 +114,13 @@ export function resultText(result: RunResult, summary: ProblemSummary | undefine
   rows.push(["run", `${STATUS_WORDS[result.status]} after ${iterations}, ${showSeconds(result.seconds)}`]);
   const why = result.verdict === "global" || result.reason === "" ? "" : `  ${result.reason}\n`;
   return `${verdictText(result, style)}\n${why}\n${table(rows, "  ")}\n${branchesText(result, style)}`;
+}
+
+/** The polar lives near 1: there the distance from 1 is what counts. */
+function aroundOne(x: number): string {
+  const distance = Math.abs(x - 1);
+  if (distance === 0 || distance > 1e-3) return showNumber(x);
+  return `1 ${x < 1 ? "−" : "+"} ${showSmall(distance)}`;
 }
 
 function branchesText(result: RunResult, style: Style): string {

@@ -94,6 +94,15 @@ describe("loadProblem and checkFile", () => {
     expect(found.map((finding) => finding.path)).toEqual(["data.target", "data.mask"]);
   });
 
+  it("look for the data also when other keys are wrong, and say everything at once", async () => {
+    const text = "data: {target: gone.csv}\nmapping: {kind: matrx}\nlamda: 1\n";
+    const codes = (findings: readonly { readonly code: string }[]) => findings.map(({ code }) => code).sort();
+    expect(codes(await checkFile(path, { text }))).toEqual(["file-missing", "invalid-value", "unknown-key"]);
+    const loaded = await loadProblem(path, { text });
+    expect(loaded.ok).toBe(false);
+    expect(codes(loaded.findings)).toEqual(codes(await checkFile(path, { text })));
+  });
+
   it("agree: what check says, loading says too", async () => {
     writeFileSync(join(folder, "cube.json"), "[[[1]]]");
     writeFileSync(join(folder, "nan.csv"), "NaN,\n");
