@@ -1,4 +1,4 @@
-/** Entry of the certificate panel's bundle: `dist/webview.js`, loaded by a page with `<main id="app">`. */
+/** Entry of the certificate panel's bundle: `dist/webview.js`, loaded by a page with `<div id="app">`. */
 import { connectBridge } from "./bridge.ts";
 import { startPanel } from "./certificate/panel.ts";
 

@@ -161,6 +161,25 @@ describe("loss", () => {
 });
 
 describe("points", () => {
+  it("a branch split into tiny and huge entries costs what it costs: nothing hides in underflow", () => {
+    const problem = problemOf({
+      rows: 3,
+      columns: 2,
+      y: Float64Array.of(1, 2, 3, 4, 5, 6),
+      lambda: { kind: "absolute", value: 1 },
+    });
+    for (const scale of [1, 1e-170, 1e170, 1e-200]) {
+      const factors = {
+        branches: 1,
+        u: Float64Array.of(3, 0, 4).map((x) => x * scale),
+        v: Float64Array.of(1, 1).map((x) => x / scale),
+      };
+      const point = evaluatePoint(problem, factors);
+      expectClose(point.regularizer, 5 * Math.SQRT2, 1e-12);
+      expect(point.branches[0]?.zero).toBe(false);
+    }
+  });
+
   it("the reported objective is never below the exact one (checked in extended precision on integers)", () => {
     fc.assert(
       fc.property(fc.nat({ max: 1e6 }), (seed) => {

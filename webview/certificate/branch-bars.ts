@@ -41,7 +41,8 @@ export function branchBars(branches: readonly BranchReport[], maxBars = MAX_BARS
 export function branchWords(branches: readonly BranchReport[]): string {
   const zeros = branches.filter((branch) => branch.zero).length;
   if (branches.length === 0) return "No branches: the model is zero.";
-  const count = branches.length === 1 ? "1 branch" : `${branches.length} branches`;
+  const count = `${branches.length} branches`;
+  if (branches.length === 1) return zeros === 0 ? "1 branch, not zero." : "1 branch, and it is zero.";
   if (zeros === 0) return `${count}, none of them zero.`;
   return zeros === branches.length ? `${count}, all zero.` : `${count}, ${zeros} of them zero.`;
 }

@@ -18,15 +18,17 @@ export interface BranchSection extends Section {
 
 export function createBranchSection(context: PanelContext): BranchSection {
   const canvas = element("canvas", { role: "img" });
-  const plot = element("div", { class: "chart branch-chart" }, canvas);
+  const waiting = element("p", { class: "chart-empty" }, "Known after the first certificate.");
+  const plot = element("div", { class: "chart branch-chart" }, canvas, waiting);
   const words = element("p", { class: "section-words" });
   const grouped = element("p", { class: "hint" });
+  const zeroItem = legendItem("zero", "Zero branch");
   const legend = element(
     "ul",
     { class: "legend" },
     legendItem("branch", "Regularizer value"),
     legendItem("slack", "Slack, 0 at a stationary branch"),
-    legendItem("zero", "Zero branch"),
+    zeroItem,
   );
   let branches: readonly BranchReport[] = [];
   let chart: BranchChart | undefined;
@@ -40,22 +42,27 @@ export function createBranchSection(context: PanelContext): BranchSection {
   const section = titledSection("branches", "Branches", plot, legend, grouped, table);
   section.heading.append(words);
 
-  const show = onChange((next: readonly BranchReport[]) => {
-    branches = next;
-    const bars = branchBars(next);
-    const empty = next.length === 0;
-    plot.hidden = empty;
-    legend.hidden = empty;
+  /** `null` before the first certificate: the place is kept, so that nothing jumps when it comes. */
+  const show = onChange((next: readonly BranchReport[] | null) => {
+    branches = next ?? [];
+    const bars = branchBars(branches);
+    const empty = branches.length === 0;
+    waiting.hidden = next !== null;
+    canvas.classList.toggle("blank", empty);
+    plot.hidden = empty && next !== null;
+    zeroItem.hidden = branches.every((branch) => !branch.zero);
+    legend.hidden = plot.hidden;
     table.hidden = empty;
-    setText(words, branchWords(next));
-    setText(grouped, groupedWords(next.length, bars.length));
+    const sentence = next === null ? "" : branchWords(branches);
+    setText(words, sentence);
+    setText(grouped, groupedWords(branches.length, bars.length));
     grouped.hidden = grouped.textContent === "";
-    setAttribute(canvas, "aria-label", `Bar chart. ${branchWords(next)} The table below has the values.`);
+    setAttribute(canvas, "aria-label", `Bar chart. ${sentence} The table below has the values.`);
     if (!empty) {
       chart ??= createBranchChart(canvas, readPalette());
       chart.draw(bars);
     }
-    if (table.open) openTable?.replaceChildren(branchTable(next));
+    if (table.open) openTable?.replaceChildren(branchTable(branches));
   });
 
   return {
@@ -64,12 +71,7 @@ export function createBranchSection(context: PanelContext): BranchSection {
       const result = state.phase === "finished" ? state.result : null;
       const known = result?.branches ?? state.snapshot?.branches;
       section.element.hidden = known === undefined && state.phase !== "running" && state.phase !== "loading";
-      if (known !== undefined) show(known);
-      else if (!section.element.hidden) {
-        setText(words, "Known after the first certificate.");
-        plot.hidden = false;
-        legend.hidden = false;
-      }
+      show(known ?? null);
     },
     restyle: () => chart?.restyle(readPalette()),
   };

@@ -17,7 +17,7 @@ export function copyExactNumbers(): () => void {
 /** `undefined` when the selection has no rounded number in it, or only a part of one. */
 function exactText(range: Range, selected: string): string | undefined {
   const start = range.startContainer.parentElement?.closest("data");
-  if (start !== null && start !== undefined && start.contains(range.endContainer)) {
+  if (start?.contains(range.endContainer)) {
     const whole = selected.trim() === start.textContent;
     return whole && start.value !== "" ? start.value : undefined;
   }

@@ -58,7 +58,7 @@ export function createExportMenu(choose: (format: ExportFormat) => void): Export
   });
   menu.addEventListener("keydown", (event) => {
     const list = enabled();
-    const at = list.findIndex((item) => item === document.activeElement);
+    const at = list.findIndex((item) => item.matches(":focus"));
     const target = { ArrowDown: (at + 1) % list.length, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
     if (target !== undefined) {
       event.preventDefault();

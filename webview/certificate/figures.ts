@@ -1,6 +1,14 @@
 /** The key figures: which numbers, in which words, at how many digits. */
 import type { PanelState } from "../../extension/protocol/panel.ts";
-import { digitsToSeparate, formatCount, formatGap, formatNumber, formatSeconds, fullNumber } from "./format.ts";
+import {
+  digitsToSeparate,
+  formatCount,
+  formatGap,
+  formatNumber,
+  formatSeconds,
+  fullNumber,
+  trimZeros,
+} from "./format.ts";
 import { lambdaShare, liveGap } from "./words.ts";
 
 export interface Figure {
@@ -44,7 +52,7 @@ export function figures(state: PanelState): readonly Figure[] {
       label: "Proven lower bound",
       value: lowerBound === null ? UNKNOWN : formatNumber(lowerBound, digits, "down"),
       full: lowerBound === null ? "" : fullNumber(lowerBound),
-      note: "no model of any width is below",
+      note: "holds for every width",
     },
     {
       key: "gap",
@@ -77,7 +85,7 @@ function lambdaFigure(state: PanelState): Figure {
   return {
     key: "lambda",
     label: "λ",
-    value: source === null ? UNKNOWN : formatNumber(source.lambda, 4),
+    value: source === null ? UNKNOWN : trimZeros(formatNumber(source.lambda, 4)),
     full: source === null ? "" : fullNumber(source.lambda),
     note: share === "" ? "weight of the regularizer" : `${share} of λ_max`,
   };

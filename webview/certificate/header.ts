@@ -2,7 +2,7 @@
 import type { ExportFormat } from "../../extension/protocol/panel.ts";
 import { button, element, onChange, replaceChildren, setProse, setText } from "../dom.ts";
 import { createExportMenu } from "./export-menu.ts";
-import { formatNumber } from "./format.ts";
+import { formatNumber, trimZeros } from "./format.ts";
 import type { PanelContext, Section } from "./section.ts";
 import { lambdaShare, problemWords } from "./words.ts";
 
@@ -17,11 +17,12 @@ export function createHeader(context: PanelContext, options: HeaderOptions): Sec
   const problem = element("p", { class: "problem" });
   const actions = element("div", { class: "actions" });
   const menu = createExportMenu(options.exportAs);
+  const toolbar = element("div", { class: "toolbar", role: "group", "aria-label": "Run" }, actions, menu.element);
   const root = element(
     "header",
     { class: "header" },
     element("div", { class: "identity" }, title, problem, lambda),
-    element("div", { class: "toolbar", role: "group", "aria-label": "Run" }, actions, menu.element),
+    toolbar,
   );
 
   const showAction = onChange((action: "run" | "again" | "cancel" | "none") => {
@@ -42,11 +43,14 @@ export function createHeader(context: PanelContext, options: HeaderOptions): Sec
       const share = source === null ? "" : lambdaShare(source.lambda, source.lambdaMax);
       setProse(
         lambda,
-        source === null ? "" : `λ = ${formatNumber(source.lambda, 4)}${share === "" ? "" : `, ${share} of λ_max`}`,
+        source === null
+          ? ""
+          : `λ = ${trimZeros(formatNumber(source.lambda, 4))}${share === "" ? "" : `, ${share} of λ_max`}`,
       );
       setText(problem, state.problem === null ? "" : problemWords(state.problem));
       const active = state.phase === "running" || state.phase === "loading";
-      // An empty panel has its one button in the middle of the page.
+      // An empty panel has one button, next to what it says.
+      toolbar.hidden = state.phase === "empty";
       showAction(state.phase === "empty" ? "none" : active ? "cancel" : "again");
       const formats = new Set<ExportFormat>();
       if (state.phase === "finished" && state.result !== null) {

@@ -26,7 +26,7 @@ const SCROLL_SAVED_AFTER_MS = 150;
 export function startPanel(root: HTMLElement, bridge: Bridge): void {
   let saved: SavedState = bridge.saved();
   let state: PanelState | undefined;
-  let frame: number | undefined;
+  let frameScheduled = false;
   const series = emptySeries(-1);
 
   const save = (change: Partial<SavedState>): void => {
@@ -58,7 +58,7 @@ export function startPanel(root: HTMLElement, bridge: Bridge): void {
     createHistoryTable(() => new Date()),
     createDegrees(),
   ];
-  const page = element("div", { class: "page", hidden: true }, ...sections.map((section) => section.element));
+  const page = element("main", { class: "page", hidden: true }, ...sections.map((section) => section.element));
   root.replaceChildren(page, notices.element);
 
   function receive(message: HostToPanel): void {
@@ -93,8 +93,10 @@ export function startPanel(root: HTMLElement, bridge: Bridge): void {
 
   /** At most one drawing per frame; `drawn` follows once the frame is on screen. */
   function scheduleFrame(): void {
-    frame ??= requestAnimationFrame(() => {
-      frame = undefined;
+    if (frameScheduled) return;
+    frameScheduled = true;
+    requestAnimationFrame(() => {
+      frameScheduled = false;
       if (state !== undefined) for (const section of [sections[0], run]) section?.update(state);
       run.draw();
       const { runId, length } = series;

@@ -50,13 +50,13 @@ export function createPolarSection(): Section {
 function gaugeDrawing(polar: PolarBracket | null): SVGSVGElement {
   const center = WIDTH / 2;
   const at = (value: number): number => center + HALF * gaugePosition(value);
-  const tick = (value: number, label: string): readonly SVGElement[] => [
+  const tick = (value: number, label: string, look = ""): readonly SVGElement[] => [
     svg("line", { x1: at(value), x2: at(value), y1: LINE - 5, y2: LINE + 5, class: "tick" }),
-    svg("text", { x: at(value), y: LINE + 20, class: "tick-label" }, label),
+    svg("text", { x: at(value), y: LINE + 20, class: `tick-label ${look}` }, label),
   ];
-  const ticks = GAUGE_TICKS.flatMap((distance) => [
-    ...tick(1 - distance, distance === 1 ? "0" : `1 − ${powerLabel(distance)}`),
-    ...tick(1 + distance, distance === 1 ? "2" : `1 + ${powerLabel(distance)}`),
+  const ticks = GAUGE_TICKS.flatMap(({ distance, label, minor }) => [
+    ...tick(1 - distance, label === "" ? "0" : `1 − ${label}`, minor ? "minor" : ""),
+    ...tick(1 + distance, label === "" ? "2" : `1 + ${label}`, minor ? "minor" : ""),
   ]);
   return svg(
     "svg",
@@ -77,8 +77,4 @@ function bracketDrawing(lower: number, upper: number): readonly SVGElement[] {
     svg("circle", { cx: lower, cy: LINE, r: 4.5, class: "attained" }),
     svg("line", { x1: upper, x2: upper, y1: LINE - 8, y2: LINE + 8, class: "proven" }),
   ];
-}
-
-function powerLabel(value: number): string {
-  return value === 1e-6 ? "10⁻⁶" : "10⁻³";
 }

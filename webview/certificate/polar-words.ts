@@ -38,8 +38,12 @@ export function polarView(polar: PolarBracket | null, tolerance: number): PolarV
   };
 }
 
-/** Distances from 1 that get a tick on each side of the gauge. */
-export const GAUGE_TICKS = [1e-6, 1e-3, 1] as const;
+/** Distances from 1 that get a tick on each side of the gauge; minor labels go where it is narrow. */
+export const GAUGE_TICKS = [
+  { distance: 1e-6, label: "10⁻⁶", minor: true },
+  { distance: 1e-3, label: "10⁻³", minor: false },
+  { distance: 1, label: "", minor: false },
+] as const;
 
 const NEAREST = -9;
 

@@ -84,6 +84,7 @@ export function createRunSection(context: PanelContext, series: Series): RunSect
     const points = visible();
     const bounded = points.length > 0 && !Number.isNaN(points.lowerBound[points.length - 1] ?? Number.NaN);
     setText(waiting, points.length === 0 ? "The curve starts with the first iteration." : "No lower bound proven yet.");
+    canvas.classList.toggle("blank", points.length === 0);
     waiting.hidden = points.length > 0 && (view === "objective" || bounded);
     legend.update(points, view, tolerance);
     setAttribute(canvas, "aria-label", chartWords(points, view));

@@ -52,7 +52,7 @@ export function verdictView(state: PanelState): VerdictView {
       return {
         tone: "failed",
         title: "Could not run",
-        body: state.failure ?? "The run ended without a result.",
+        body: sentence(state.failure ?? "The run ended without a result"),
         note: "",
         action: { label: "Open config", message: { kind: "reveal", path: "" } },
       };
@@ -87,7 +87,7 @@ function resultView(result: RunResult, certificateFile: string | null): VerdictV
       return {
         tone: "open",
         title: "Undecided",
-        body: [sentence(result.reason), gapSoFar(result)].filter((part) => part !== "").join(" "),
+        body: undecidedWords(result),
         note,
         action: canContinue(result.status)
           ? { label: "Continue from here", message: { kind: "action", action: "continue" } }
@@ -123,9 +123,12 @@ export function evidenceWords(result: RunResult): string {
   return `Adding one branch lowers the objective from ${before} to ${after}.`;
 }
 
-function gapSoFar(result: RunResult): string {
-  if (result.gap === null || result.lowerBound === null) return "No lower bound has been proven.";
-  return `A better point, if there is one, is lower by at most ${formatGap(result.gap.relative)} of the objective.`;
+/** The engine's reason says which bound is open; how far it reaches is added where the reason does not say. */
+function undecidedWords(result: RunResult): string {
+  const reason = sentence(result.reason);
+  if (/\b(gap|bound)\b/.test(reason)) return reason;
+  if (result.gap === null) return `${reason} No lower bound has been proven.`.trim();
+  return `${reason} A better point, if there is one, is lower by at most ${formatGap(result.gap.relative)} of the objective.`.trim();
 }
 
 function runningWords(state: PanelState): string {

@@ -116,10 +116,6 @@ function configuration(
             ...axis.ticks,
             callback: (value) => (Number(value) <= Math.log10(SLACK_FLOOR) ? "0" : `1e${Number(value)}`),
           },
-          // Two labels: the whole decades around the values.
-          afterBuildTicks: (scale) => {
-            scale.ticks = [{ value: Math.ceil(scale.min) }, { value: Math.floor(scale.max) }];
-          },
           afterFit: fixedWidth,
         },
         y: {
@@ -156,12 +152,20 @@ function fillInto(chart: Chart<"bar" | "line", Point[]>, bars: readonly BranchBa
   zeros.data = bars.flatMap((bar, x) => (bar.zero ? [{ x, y: 0 }] : []));
   slacks.data = logs.map((y, x) => ({ x, y }));
   const { scales } = chart.options;
-  if (scales?.["x"] !== undefined) Object.assign(scales["x"], { min: -0.5, max: Math.max(bars.length, 4) - 0.5 });
+  if (scales?.["x"] !== undefined) {
+    // A few bars stand together in the middle.
+    const air = Math.max(0, 5 - bars.length) / 2;
+    Object.assign(scales["x"], { min: -0.5 - air, max: bars.length - 0.5 + air });
+  }
   if (scales?.["slack"] !== undefined && logs.length > 0) {
     const low = Math.floor(Math.min(...logs));
     const high = Math.max(low + 2, Math.ceil(Math.max(...logs)));
-    // Half a decade of air keeps the labels clear of the bars' axis.
-    Object.assign(scales["slack"], { min: low - 0.5, max: high + 0.5 });
+    // Air above keeps the labels clear of the bars' axis.
+    const air = (high - low) / 4;
+    Object.assign(scales["slack"], { min: low - air / 2, max: high + air });
+    scales["slack"].afterBuildTicks = (scale) => {
+      scale.ticks = [{ value: low }, { value: high }];
+    };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Objective and proven lower bound over the run, or the gap between them on a logarithmic scale. */
 import type { ChartConfiguration } from "chart.js";
-import { formatGap, formatNumber, formatSeconds, trimZeros } from "../certificate/format.ts";
+import { formatCount, formatGap, formatNumber, formatSeconds, trimZeros } from "../certificate/format.ts";
 import type { Series } from "../series.ts";
 import type { Palette } from "../theme.ts";
 import type { ChartAxis, ChartView } from "../view-state.ts";
@@ -116,8 +116,7 @@ function configuration(view: ChartView, palette: Palette): ChartConfiguration<"l
           ticks: {
             ...axis.ticks,
             maxTicksLimit: 6,
-            callback: (value) =>
-              view === "gap" ? powerOfTen(Number(value)) : trimZeros(formatNumber(Number(value), 4)),
+            callback: (value) => (view === "gap" ? powerOfTen(Number(value)) : formatTick(Number(value))),
           },
           afterFit: (scale) => {
             scale.width = VALUE_AXIS_WIDTH;
@@ -203,8 +202,8 @@ function valueRange(lines: readonly (readonly Point[])[]): {
   let high = Number.NEGATIVE_INFINITY;
   for (const line of lines) {
     for (const { y } of line) {
-      if (y < low) low = y;
-      if (y > high) high = y;
+      if (y !== null && y < low) low = y;
+      if (y !== null && y > high) high = y;
     }
   }
   if (!(low <= high)) return { suggestedMin: 0, suggestedMax: 1 };
@@ -219,6 +218,10 @@ function pointsOf(x: Float64Array, y: Float64Array, indices: Uint32Array): Point
 function formatX(axis: ChartAxis, value: number): string {
   if (axis === "iteration") return Number.isInteger(value) ? value.toLocaleString("en-US") : "";
   return value === 0 ? "0" : formatSeconds(value);
+}
+
+function formatTick(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 1e7 ? formatCount(value) : trimZeros(formatNumber(value, 7));
 }
 
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";

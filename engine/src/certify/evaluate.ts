@@ -63,8 +63,9 @@ export function evaluatePoint(problem: Problem, factors: Factors): PointEvaluati
         correlations[index].v.map((z) => z / weightV),
         v,
       );
-      const balance =
-        regularizer.kind === "power" || regularizer.kind === "weight-decay" ? (a * a - b * b) / (a * a + b * b) : 0;
+      const balanced = regularizer.kind === "product" || regularizer.kind === "l1";
+      const ratio = Math.min(a, b) / Math.max(a, b);
+      const balance = balanced ? 0 : (1 - ratio * ratio) / (1 + ratio * ratio);
       weighted += g * (du * du + dv * dv + balance * balance);
     } else if (g > 0) weighted += g;
     reports.push({ index, regularizer: g, slack: g - inner / lambda, zero: g === 0 });

@@ -3,9 +3,9 @@
  * redundant branches (Theorem 17; Algorithm 1 prints (1 − θ)^{1/p}, its proof (49) needs (1 + θ)^{1/p}, which stands here).
  */
 import { EigenvalueDecomposition, Matrix, QrDecomposition, SingularValueDecomposition } from "ml-matrix";
-import { dot } from "../linalg/lanczos.ts";
 import type { Observed } from "../linalg/observed.ts";
 import { transpose } from "../linalg/observed.ts";
+import { dot } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { isZero, nonZeroBranches } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";

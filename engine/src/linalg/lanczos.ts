@@ -3,6 +3,7 @@ import { SingularValueDecomposition } from "ml-matrix";
 import type { Observed } from "./observed.ts";
 import { multiplyInto, multiplyTransposedInto, transpose } from "./observed.ts";
 import { normalStream } from "./random.ts";
+import { addScaledInto, dot, euclideanLength, scaleInto } from "./vector.ts";
 
 export interface SingularTriplet {
   readonly sigma: number;
@@ -47,9 +48,9 @@ export function largestSingularTriplets(a: Observed, options: LanczosOptions): S
     const u = new Float64Array(m);
     multiplyInto(u, a, v);
     const previous = us.at(-1);
-    if (previous !== undefined) addScaled(u, -(beta.at(-1) ?? 0), previous);
+    if (previous !== undefined) addScaledInto(u, -(beta.at(-1) ?? 0), previous);
     orthogonalize(u, us);
-    let norm = length(u);
+    let norm = euclideanLength(u);
     if (!Number.isFinite(norm)) break;
     scale = Math.max(scale, norm);
     if (norm <= 1e-15 * scale) {
@@ -65,9 +66,9 @@ export function largestSingularTriplets(a: Observed, options: LanczosOptions): S
 
     const w = new Float64Array(n);
     multiplyTransposedInto(w, a, u);
-    addScaled(w, -norm, v);
+    addScaledInto(w, -norm, v);
     orthogonalize(w, vs);
-    const b = length(w);
+    const b = euclideanLength(w);
     scale = Math.max(scale, b);
     fresh = b <= 1e-15 * scale;
     const k = vs.length;
@@ -136,8 +137,8 @@ function assemble(
 
 function combine(basis: readonly Float64Array[], coefficients: number[][], i: number): Float64Array {
   const out = new Float64Array(basis[0].length);
-  for (let k = 0; k < coefficients.length; k++) addScaled(out, coefficients[k][i], basis[k]);
-  const norm = length(out);
+  for (let k = 0; k < coefficients.length; k++) addScaledInto(out, coefficients[k][i], basis[k]);
+  const norm = euclideanLength(out);
   if (norm > 0) scaleInto(out, 1 / norm);
   return out;
 }
@@ -148,7 +149,7 @@ function randomUnit(n: number, basis: readonly Float64Array[], normal: () => num
   for (let attempt = 0; attempt < 3; attempt++) {
     const x = Float64Array.from({ length: n }, normal);
     orthogonalize(x, basis);
-    const norm = length(x);
+    const norm = euclideanLength(x);
     if (norm > 1e-8) {
       scaleInto(x, 1 / norm);
       return x;
@@ -159,23 +160,5 @@ function randomUnit(n: number, basis: readonly Float64Array[], normal: () => num
 
 /** Two passes of Gram-Schmidt: once is not enough, twice is. */
 function orthogonalize(x: Float64Array, basis: readonly Float64Array[]): void {
-  for (let pass = 0; pass < 2; pass++) for (const q of basis) addScaled(x, -dot(x, q), q);
-}
-
-export function dot(x: Float64Array, y: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i] * y[i];
-  return sum;
-}
-
-export function length(x: Float64Array): number {
-  return Math.sqrt(dot(x, x));
-}
-
-export function addScaled(x: Float64Array, a: number, y: Float64Array): void {
-  for (let i = 0; i < x.length; i++) x[i] += a * y[i];
-}
-
-function scaleInto(x: Float64Array, a: number): void {
-  for (let i = 0; i < x.length; i++) x[i] *= a;
+  for (let pass = 0; pass < 2; pass++) for (const q of basis) addScaledInto(x, -dot(x, q), q);
 }

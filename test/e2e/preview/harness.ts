@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
 import { chromium } from "playwright-core";
+import { panelPage } from "../../../extension/panel/html.ts";
 import type { HostToPanel, PanelToHost } from "../../../extension/protocol/panel.ts";
 import type { Recording } from "./recordings.ts";
 import type { Theme } from "./themes.ts";
@@ -15,26 +16,13 @@ const repository = fileURLToPath(new URL("../../../", import.meta.url));
 const ORIGIN = "http://panel.test";
 const NONCE = "cHJldmlldy1ub25jZQ";
 
-/** What the host's page declares; `test/unit` holds the host to it. */
-const CSP = [
-  "default-src 'none'",
-  `script-src 'nonce-${NONCE}'`,
-  `style-src ${ORIGIN}`,
-  "img-src data:",
-  `font-src ${ORIGIN}`,
-].join("; ");
-
-const HTML = `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${CSP}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${ORIGIN}/webview.css">
-<title>Certificate</title>
-</head>
-<body><main id="app"></main><script nonce="${NONCE}" src="${ORIGIN}/webview.js"></script></body>
-</html>`;
+/** The page that the host serves in VS Code, with its policy. */
+const HTML = panelPage({
+  cspSource: ORIGIN,
+  scriptUri: `${ORIGIN}/webview.js`,
+  styleUri: `${ORIGIN}/webview.css`,
+  nonce: NONCE,
+});
 
 interface PreviewWindow extends Window {
   acquireVsCodeApi?: () => unknown;
@@ -110,7 +98,7 @@ export async function openPreview(
     const { pathname } = new URL(route.request().url());
     if (pathname === "/webview.js") return route.fulfill({ contentType: "text/javascript", body: bundle.script });
     if (pathname === "/webview.css") return route.fulfill({ contentType: "text/css", body: bundle.style });
-    return route.fulfill({ contentType: "text/html", headers: { "Content-Security-Policy": CSP }, body: HTML });
+    return route.fulfill({ contentType: "text/html", body: HTML });
   });
   await page.addInitScript(
     ({ savedState }) => {

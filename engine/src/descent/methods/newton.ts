@@ -9,9 +9,9 @@
  */
 import type { CancelSignal } from "../../events.ts";
 import { choleskyInto, choleskySolveRowsInto } from "../../linalg/cholesky.ts";
-import { addScaled, dot } from "../../linalg/lanczos.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { transpose, withValues } from "../../linalg/observed.ts";
+import { addScaledInto, dot } from "../../linalg/vector.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { correlateInto, predictInto } from "../../problem/mapping/matrix.ts";
 import type { Problem } from "../../problem/problem.ts";
@@ -161,14 +161,14 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
         const reach = Number.isFinite(radius) ? radius : 10 * Math.sqrt(Math.max(rho, stepSquared));
         const disc = stepDotDirection ** 2 + directionSquared * (reach * reach - stepSquared);
         const tau = (-stepDotDirection + Math.sqrt(Math.max(0, disc))) / directionSquared;
-        addScaled(step.all, tau, direction.all);
+        addScaledInto(step.all, tau, direction.all);
         decrease += tau * rho - 0.5 * tau * tau * curved;
         return { decrease, iterations: iteration, edge: true };
       }
-      addScaled(step.all, alpha, direction.all);
+      addScaledInto(step.all, alpha, direction.all);
       decrease += 0.5 * alpha * rho;
       stepSquared = next;
-      addScaled(residual.all, alpha, product.all);
+      addScaledInto(residual.all, alpha, product.all);
       preconditionInto(preconditioned, residual);
       const rhoNext = dot(residual.all, preconditioned.all);
       if (rhoNext <= target || signal.aborted) return { decrease, iterations: iteration, edge: false };

@@ -1,7 +1,9 @@
 /** φ(u, v) = u vᵀ, Φ = U Vᵀ at the observed entries. Factors are row-major with the branch as last axis. */
 import type { Observed } from "../../linalg/observed.ts";
-import { gamma } from "../../linalg/rounding.ts";
+import { gamma, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
+import { euclideanLength } from "../../linalg/vector.ts";
 import type { Factors } from "../factors.ts";
+import { branchesOf } from "../factors.ts";
 
 /** x_k = (U Vᵀ)_ij at observed entry k = (i, j). Cost 2·nnz·r. */
 export function predictInto(x: Float64Array, pattern: Observed, { u, v, branches: r }: Factors): void {
@@ -19,17 +21,14 @@ export function predictInto(x: Float64Array, pattern: Observed, { u, v, branches
 
 /**
  * A bound on ‖fl(U Vᵀ) − U Vᵀ‖_F over the observed entries: every entry is a dot product of length r, so the error is at
- * most γ_{r+1} Σ_b ‖u_b‖₂‖v_b‖₂.
+ * most γ_{r+1} Σ_b ‖u_b‖₂‖v_b‖₂, and an underflow in each product.
  */
 export function predictionError(factors: Factors, rows: number, columns: number): number {
   if (factors.u.every((x) => x === 0) || factors.v.every((x) => x === 0)) return 0;
   let sum = 0;
-  for (let b = 0; b < factors.branches; b++) {
-    sum += columnLength(factors.u, rows, factors.branches, b) * columnLength(factors.v, columns, factors.branches, b);
-  }
-  return (
-    gamma(factors.branches + 1) * sum * (1 + gamma(2 * (rows + columns) + factors.branches + 8)) + Number.MIN_VALUE
-  );
+  for (const { u, v } of branchesOf(factors)) sum += euclideanLength(u) * euclideanLength(v);
+  const relative = gamma(factors.branches + 1) * roundedUp(sum, 2 * (rows + columns) + factors.branches + 8);
+  return relative + factors.branches * rows * columns * UNDERFLOW;
 }
 
 /** p = W V (rows × r) and q = Wᵀ U (columns × r), for W given at the observed entries. Cost 4·nnz·r. */
@@ -48,10 +47,4 @@ export function correlateInto(p: Float64Array, q: Float64Array, w: Observed, { u
       }
     }
   }
-}
-
-function columnLength(factor: Float64Array, rows: number, branches: number, b: number): number {
-  let sum = 0;
-  for (let i = 0; i < rows; i++) sum += factor[i * branches + b] ** 2;
-  return Math.sqrt(sum);
 }

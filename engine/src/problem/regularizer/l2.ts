@@ -1,11 +1,8 @@
 /** ‖x‖₂: its own dual; prox is the block soft threshold (1 − t/‖x‖₂)₊ x. */
+import { euclideanLength } from "../../linalg/vector.ts";
 import type { Norm } from "./norm.ts";
 
-function value(x: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i] * x[i];
-  return Math.sqrt(sum);
-}
+const value = euclideanLength;
 
 export const l2: Norm = {
   kind: "l2",

@@ -1,0 +1,33 @@
+/** Dense vectors. */
+
+/** Outside of these, a sum of squares has lost something to underflow or overflow. */
+const SAFE_LOW = 1e-250;
+const SAFE_HIGH = 1e250;
+
+export function dot(x: Float64Array, y: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i] * y[i];
+  return sum;
+}
+
+/** ‖x‖₂ for entries of any size: where the squares leave float64, they are taken relative to the largest entry. */
+export function euclideanLength(x: Float64Array): number {
+  const square = dot(x, x);
+  if (square > SAFE_LOW && square < SAFE_HIGH) return Math.sqrt(square);
+  let largest = 0;
+  for (let i = 0; i < x.length; i++) largest = Math.max(largest, Math.abs(x[i]));
+  if (!(largest > 0 && largest < Number.POSITIVE_INFINITY)) return largest;
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (x[i] / largest) ** 2;
+  return largest * Math.sqrt(sum);
+}
+
+/** x += a y. */
+export function addScaledInto(x: Float64Array, a: number, y: Float64Array): void {
+  for (let i = 0; i < x.length; i++) x[i] += a * y[i];
+}
+
+/** x *= a. */
+export function scaleInto(x: Float64Array, a: number): void {
+  for (let i = 0; i < x.length; i++) x[i] *= a;
+}
