@@ -24,6 +24,7 @@ const TIERS = {
       ["test/host/run.mjs", []],
     ],
   },
+  panel: { runs: [tool("vitest/vitest.mjs", "run", "--config", "test/e2e/preview/vitest.config.mts")] },
   e2e: { needs: "package", runs: [["test/e2e/journey.mjs", []]] },
 };
 

@@ -16,7 +16,8 @@ export function copyExactNumbers(): () => void {
 
 /** `undefined` when the selection has no rounded number in it, or only a part of one. */
 function exactText(range: Range, selected: string): string | undefined {
-  const start = range.startContainer.parentElement?.closest("data");
+  const { startContainer } = range;
+  const start = (startContainer instanceof Element ? startContainer : startContainer.parentElement)?.closest("data");
   if (start?.contains(range.endContainer)) {
     const whole = selected.trim() === start.textContent;
     return whole && start.value !== "" ? start.value : undefined;

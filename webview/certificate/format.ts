@@ -61,7 +61,7 @@ export function formatNearOne(value: number, rounding: Rounding, resolution = Nu
   if (!Number.isFinite(value)) return formatNumber(value);
   const distance = Math.abs(value - 1);
   if (distance < 1e-12) return "1";
-  if (distance >= 1) return formatNumber(value, 4, rounding);
+  if (distance >= 1) return trimZeros(formatNumber(value, 4, rounding));
   const enough = Math.max(2, 1 - decimalExponent(distance));
   const wanted = resolution > 0 && resolution < 1 ? -decimalExponent(resolution) : enough;
   const decimals = Math.min(12, Math.max(enough, Math.min(enough + 3, wanted)));

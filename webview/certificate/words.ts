@@ -2,7 +2,7 @@
 import type { Phase, ProblemSummary, RunResult, RunStatus, Verdict } from "@optimality-lens/engine";
 import type { PanelState, PanelToHost } from "../../extension/protocol/panel.ts";
 import { relativeGap } from "../series.ts";
-import { formatCount, formatGap, formatNumber, formatPercent, formatSeconds } from "./format.ts";
+import { formatCount, formatGap, formatNumber, formatPercent, formatSeconds, trimZeros } from "./format.ts";
 
 /** `success` belongs to the verdict `global` alone. */
 export type Tone = "success" | "improvable" | "open" | "outside" | "failed" | "progress" | "idle";
@@ -213,7 +213,7 @@ export function problemWords(problem: ProblemSummary): string {
 export function lambdaShare(lambda: number, lambdaMax: number): string {
   if (!(lambdaMax > 0)) return "";
   const share = lambda / lambdaMax;
-  return share < 1 ? formatPercent(share) : `${formatNumber(share, 3)} ×`;
+  return share < 1 ? formatPercent(share) : `${trimZeros(formatNumber(share, 3))} ×`;
 }
 
 /** Starts with a capital and ends with a stop, whatever the engine's sentence looked like. */

@@ -116,6 +116,7 @@ function configuration(view: ChartView, palette: Palette): ChartConfiguration<"l
           ticks: {
             ...axis.ticks,
             maxTicksLimit: 6,
+            includeBounds: view === "objective",
             callback: (value) => (view === "gap" ? powerOfTen(Number(value)) : formatTick(Number(value))),
           },
           afterFit: (scale) => {
@@ -217,7 +218,7 @@ function pointsOf(x: Float64Array, y: Float64Array, indices: Uint32Array): Point
 
 function formatX(axis: ChartAxis, value: number): string {
   if (axis === "iteration") return Number.isInteger(value) ? value.toLocaleString("en-US") : "";
-  return value === 0 ? "0" : formatSeconds(value);
+  return value === 0 ? "0" : formatSeconds(value).replace(/\.0+ s$/, " s");
 }
 
 function formatTick(value: number): string {

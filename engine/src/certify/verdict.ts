@@ -1,5 +1,6 @@
 /** From numbers to a verdict. Fails closed: what is not proven is `undecided`. */
 import type { Evidence, Gap, Verdict } from "../events.ts";
+import { roundedUpText } from "../linalg/rounding.ts";
 
 export interface Judged {
   readonly verdict: Verdict;
@@ -34,7 +35,7 @@ export function judge(input: VerdictInput): Judged {
   if (input.gap !== null && input.gap.relative <= input.gapTolerance) {
     return {
       verdict: "global",
-      reason: `no point of any width lies lower by more than ${input.gap.relative.toExponential(1)} of the objective`,
+      reason: `no point of any width lies lower by more than ${roundedUpText(input.gap.relative)} of the objective`,
     };
   }
   if (input.evidence !== null && improves(input)) {
@@ -49,7 +50,7 @@ export function judge(input: VerdictInput): Judged {
   }
   return {
     verdict: "undecided",
-    reason: `the gap of ${input.gap.relative.toExponential(1)} is above the tolerance ${input.gapTolerance.toExponential(1)} and no better point is in hand; continue the run`,
+    reason: `the gap of ${roundedUpText(input.gap.relative)} is above the tolerance ${input.gapTolerance.toExponential(1)} and no better point is in hand; continue the run`,
   };
 }
 

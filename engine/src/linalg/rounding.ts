@@ -32,3 +32,11 @@ export function powerOfTwoAbove(values: Float64Array): number {
   while (power < max) power *= 2;
   return power;
 }
+
+/** Two digits, rounded up: a bound in words must hold too. */
+export function roundedUpText(x: number): string {
+  const nearest = x.toExponential(1);
+  if (Number(nearest) >= x) return nearest;
+  const unit = 10 ** (Math.floor(Math.log10(x)) - 1);
+  return (Number(nearest) + unit).toExponential(1);
+}

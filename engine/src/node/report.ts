@@ -128,7 +128,7 @@ function branchesText(result: RunResult, style: Style): string {
   const largest = Math.max(...result.branches.map((branch) => branch.regularizer), 0);
   const lines = result.branches.slice(0, SHOWN_BRANCHES).map((branch) => {
     const bar = branch.zero ? "zero" : "▇".repeat(Math.max(1, Math.round((20 * branch.regularizer) / (largest || 1))));
-    return `  ${String(branch.index + 1).padStart(6)}  ${showNumber(branch.regularizer).padStart(14)}  ${showSmall(branch.slack).padStart(9)}  ${style.dim(bar)}\n`;
+    return `  ${String(branch.index).padStart(6)}  ${showNumber(branch.regularizer).padStart(14)}  ${showSmall(branch.slack).padStart(9)}  ${style.dim(bar)}\n`;
   });
   const more = result.branches.length - SHOWN_BRANCHES;
   const rest = more > 0 ? `  ${style.dim(`… and ${more} more`)}\n` : "";

@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundlePanel, launchChromium, openPreview } from "./harness.ts";
 import { RECORDINGS } from "./recordings.ts";
-import { DARK, HIGH_CONTRAST, LIGHT, THEMES } from "./themes.ts";
+import { DARK, THEMES } from "./themes.ts";
 
 const WIDTHS = [420, 760, 1200];
 
@@ -22,7 +22,7 @@ describe("screenshots", () => {
     it(`${recording.name} fits every width in every theme`, async () => {
       const preview = await openPreview(browser, bundle, { theme: DARK, width: 1200 });
       await preview.play(recording);
-      for (const theme of recording.name === "global" ? THEMES : [DARK, LIGHT, HIGH_CONTRAST]) {
+      for (const theme of THEMES) {
         await preview.setTheme(theme);
         for (const width of [320, ...WIDTHS, 1400]) {
           await preview.page.setViewportSize({ width, height: 900 });
@@ -38,4 +38,22 @@ describe("screenshots", () => {
       await preview.close();
     });
   }
+
+  it("everything opened: gap over time, tables, explanation, menu", async () => {
+    const preview = await openPreview(browser, bundle, { theme: DARK, width: 760 });
+    await preview.play(RECORDINGS.undecided);
+    const { page } = preview;
+    await page.getByRole("button", { name: "Gap (log)" }).click();
+    await page.getByRole("button", { name: "Time", exact: true }).click();
+    for (const summary of await page.locator("summary").all()) await summary.click();
+    await page.getByRole("button", { name: "Export" }).click();
+    await preview.send({ kind: "notice", text: "report written to volcano.report.md", severity: "info" });
+    for (const theme of THEMES) {
+      await preview.setTheme(theme);
+      await page.waitForTimeout(60);
+      await preview.screenshot(`opened-${theme.name}-760`);
+    }
+    expect(preview.complaints).toEqual([]);
+    await preview.close();
+  });
 });

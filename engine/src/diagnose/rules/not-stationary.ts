@@ -1,3 +1,4 @@
+import { roundedUpText } from "../../linalg/rounding.ts";
 import type { Finding } from "../finding.ts";
 import type { RunFacts } from "../run-facts.ts";
 
@@ -14,7 +15,7 @@ export function notStationary({ result, gapTolerance }: RunFacts): Finding[] {
     {
       code: "not-stationary",
       severity: "warning",
-      message: `not decided: the gap is ${result.gap.relative.toExponential(1)}, the tolerance ${gapTolerance.toExponential(1)}; continue the run${path === "" ? "" : ` or raise ${path}`}`,
+      message: `not decided: the gap is ${roundedUpText(result.gap.relative)}, the tolerance ${gapTolerance.toExponential(1)}; continue the run${path === "" ? "" : ` or raise ${path}`}`,
       path,
       explanation: `The run stopped (${result.status}) at a point whose stationarity is ${result.stationarity.toExponential(1)}. The gap measures how far the point is from being proven optimal; it closes as the point becomes stationary (Lemma 14: every slack becomes 0).`,
       suggestions: [{ kind: "action", title: "Continue", action: "continue" }],

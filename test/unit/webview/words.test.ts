@@ -1,0 +1,178 @@
+import type { RunResult } from "@optimality-lens/engine";
+import { describe, expect, it } from "vitest";
+import type { PanelState } from "../../../extension/protocol/panel.ts";
+import { degreeView } from "../../../webview/certificate/degrees.ts";
+import { figures } from "../../../webview/certificate/figures.ts";
+import { gaugePosition, polarView } from "../../../webview/certificate/polar-words.ts";
+import { lambdaShare, problemWords, sentence, verdictLabel, verdictView } from "../../../webview/certificate/words.ts";
+import { RECORDINGS } from "../../e2e/preview/recordings.ts";
+
+const finished = RECORDINGS.global.state;
+
+function withResult(change: Partial<RunResult>): PanelState {
+  return { ...finished, result: { ...RECORDINGS.global.state.result, ...change } as RunResult };
+}
+
+describe("the verdict in words", () => {
+  it("says how far any other point can be below a proven global minimum", () => {
+    const view = verdictView(finished);
+    expect(view.title).toBe("Global minimum — proven");
+    expect(view.body).toBe(
+      "No other point, with any number of branches, can be lower by more than 3.1e-8 of the objective.",
+    );
+    expect(view.note).toBe("Converged after 143 iterations, 218 ms · Certificate: examples/iris.certificate.json");
+    expect(view.action).toBeNull();
+  });
+
+  it("only global looks like success (invariant 5)", () => {
+    const tones = Object.values(RECORDINGS).map(({ state }) => ({
+      global: state.phase === "finished" && state.result?.verdict === "global",
+      success: verdictView(state).tone === "success",
+    }));
+    expect(tones.some(({ global }) => global)).toBe(true);
+    for (const { global, success } of tones) expect(success).toBe(global);
+    // A result that is still on show while the next run goes on is no success of that run.
+    for (const phase of ["empty", "loading", "running", "failed"] as const) {
+      expect(verdictView({ ...finished, phase }).tone).not.toBe("success");
+    }
+  });
+
+  it("shows the better point, and the button that goes there", () => {
+    const view = verdictView(RECORDINGS.notGlobal.state);
+    expect(view.title).toBe("Not a global minimum");
+    expect(view.body).toBe("Adding one branch lowers the objective from 12.3041 to 11.8872.");
+    expect(view.action).toEqual({
+      label: "Add zero branch and continue",
+      message: { kind: "action", action: "add-zero-branch" },
+    });
+  });
+
+  it("does not claim a fall that the digits do not show", () => {
+    const view = verdictView(
+      withResult({ verdict: "not-global", objective: 1, evidence: { polar: 1.0001, objectiveAfter: 1 - 1e-9 } }),
+    );
+    expect(view.body).toBe("Adding one branch lowers the objective, by less than six digits show.");
+  });
+
+  it("says which bound is open, and offers to go on after a limit only", () => {
+    const limited = verdictView(RECORDINGS.undecided.state);
+    expect(limited.title).toBe("Undecided");
+    expect(limited.body).toMatch(/^The gap of 4\.2e-4 is above the tolerance/);
+    expect(limited.action?.message).toEqual({ kind: "action", action: "continue" });
+    expect(verdictView(withResult({ verdict: "undecided", status: "stalled" })).action).toBeNull();
+    const bare = verdictView(withResult({ verdict: "undecided", reason: "ran out of steam" }));
+    expect(bare.body).toBe(
+      "Ran out of steam. A better point, if there is one, is lower by at most 3.1e-8 of the objective.",
+    );
+    const unbounded = verdictView(withResult({ verdict: "undecided", reason: "ran out", gap: null, lowerBound: null }));
+    expect(unbounded.body).toBe("Ran out. No lower bound has been proven.");
+  });
+
+  it("gives an objective of zero no share of itself", () => {
+    const view = verdictView(withResult({ objective: 0, lowerBound: 0, gap: { absolute: 0, relative: 1e-9 } }));
+    expect(view.body).toBe("No other point, with any number of branches, can be lower than 0.");
+  });
+
+  it("follows a run with numbers from one moment", () => {
+    const view = verdictView(RECORDINGS.running.state);
+    expect(view.title).toBe("Looking for the global minimum");
+    expect(view.body).toBe("The gap to the proven lower bound is 2.9 % of the objective; it counts as global at 1e-6.");
+    expect(view.note).toBe("Descending · iteration 1,240 · 9 branches · 3.21 s");
+    const gap = figures(RECORDINGS.running.state).find(({ key }) => key === "gap");
+    expect(gap?.value).toBe("2.9 %");
+  });
+
+  it("opens the config when a run failed", () => {
+    const view = verdictView(RECORDINGS.failed.state);
+    expect(view.title).toBe("Could not run");
+    expect(view.action?.message).toEqual({ kind: "reveal", path: "" });
+  });
+});
+
+describe("key figures", () => {
+  it("are rounded to their safe side and carry every digit", () => {
+    const byKey = new Map(figures(finished).map((figure) => [figure.key, figure]));
+    expect(byKey.get("objective")).toMatchObject({ value: "1005.112838", full: "1005.11283764" });
+    expect(byKey.get("lower-bound")).toMatchObject({ value: "1005.112806", full: "1005.11280678" });
+    expect(byKey.get("gap")).toMatchObject({ value: "3.1e-8", note: "global at 1e-6 or less" });
+    expect(byKey.get("rank")).toMatchObject({ value: "2", note: "at most 4 needed" });
+    expect(byKey.get("lambda")).toMatchObject({ value: "9.596", note: "10 % of λ_max" });
+    expect(byKey.get("time")).toMatchObject({ value: "218 ms", note: "143 iterations" });
+  });
+
+  it("are dashes before there is a number, in the same places", () => {
+    const waiting = figures(RECORDINGS.loading.state);
+    expect(waiting.map(({ key }) => key)).toEqual(figures(finished).map(({ key }) => key));
+    expect(waiting.map(({ value }) => value)).toEqual(["–", "–", "–", "–", "–", "–"]);
+    expect(waiting.every(({ full }) => full === "")).toBe(true);
+  });
+});
+
+describe("the problem in words", () => {
+  it("names size, entries, loss and regularizer", () => {
+    const { problem } = RECORDINGS.running.state;
+    if (problem === null) throw new Error("the recording has a problem");
+    expect(problemWords(problem)).toBe(
+      "87 × 61 matrix, 2,653 of 5,307 entries observed, squared loss, ‖u‖₂‖v‖₂ regularizer",
+    );
+    expect(problemWords({ ...problem, observed: 87 * 61, loss: "3/2 Σ (x − y)²" })).toBe(
+      "87 × 61 matrix, all 5,307 entries observed, squared loss 3/2 Σ (x − y)², ‖u‖₂‖v‖₂ regularizer",
+    );
+  });
+
+  it("puts λ in proportion", () => {
+    expect(lambdaShare(0.5, 10)).toBe("5 %");
+    expect(lambdaShare(15, 10)).toBe("1.5 ×");
+    expect(lambdaShare(15, 0)).toBe("");
+  });
+
+  it("makes sentences of messages, but leaves names as they are", () => {
+    expect(sentence("the run stopped")).toBe("The run stopped.");
+    expect(sentence("data.target: x.csv is missing; add it")).toBe("data.target: x.csv is missing; add it.");
+    expect(sentence("did it?")).toBe("Did it?");
+    expect(sentence("  ")).toBe("");
+  });
+
+  it("shows a verdict it does not know as it is", () => {
+    expect(verdictLabel("not-global")).toBe("Not global");
+    expect(verdictLabel("toString")).toBe("toString");
+  });
+});
+
+describe("the polar's bracket", () => {
+  const bracket = { method: "Lanczos + Cholesky", kind: "exact" } as const;
+
+  it.each([
+    [0.4, 0.9, "none", "No better direction exists"],
+    [0.9999999, 1.0000001, "tight", "No better direction, to within the gap"],
+    [1.2, 1.3, "better", "A better direction exists"],
+    [0.99, 1.2, "open", "A better direction is not ruled out"],
+  ])("[%d, %d] is %s", (lower, upper, kind, title) => {
+    expect(polarView({ ...bracket, lower, upper }, 1e-6)).toMatchObject({ kind, title });
+  });
+
+  it("never says less than what is proven", () => {
+    const { body } = polarView({ ...bracket, lower: 0.2, upper: 1.00000042 }, 1e-6);
+    expect(body).toBe("Ω°(Z) ≤ 1.00000042, proven (Lanczos + Cholesky).");
+  });
+
+  it("lies on a scale that is monotonic through 1 and stays inside", () => {
+    const values = [-5, 0, 0.5, 0.99, 1 - 1e-5, 1 - 1e-8, 1, 1 + 1e-8, 1 + 1e-5, 1.01, 1.5, 2, 1e9];
+    const positions = values.map(gaugePosition);
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+    expect(gaugePosition(1)).toBe(0);
+    expect(positions.at(0)).toBe(-1);
+    expect(positions.at(-1)).toBe(1);
+  });
+});
+
+describe("degrees", () => {
+  it.each([
+    [2, 2, true, "Degree of the mapping 2 · of the regularizer 2 — match"],
+    [2, 1, false, "Degree of the mapping 2 · of the regularizer 1 — no match"],
+    [2, 3, false, "Degree of the mapping 2 · of the regularizer 3 — no match"],
+    [null, null, false, "Degree of the mapping none · of the regularizer none — no match"],
+  ])("%s and %s", (mapping, regularizer, match, title) => {
+    expect(degreeView(mapping, regularizer)).toMatchObject({ match, title });
+  });
+});
