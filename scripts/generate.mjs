@@ -139,10 +139,10 @@ ${example(page.failing)}
 ${example(page.mended)}`;
 }
 
-function example({ config, files = {} }) {
+function example({ config, fileName = "example.optimality.yaml", files = {} }) {
   const block = (name, language, text) => `\`${name}\`\n\n\`\`\`${language}\n${text}\`\`\`\n`;
   const data = Object.entries(files).map(([name, text]) => block(name, name.split(".").at(-1), text));
-  return [block("example.optimality.yaml", "yaml", config), ...data].join("\n");
+  return [block(fileName, fileName.endsWith(".json") ? "json" : "yaml", config), ...data].join("\n");
 }
 
 function readText(file) {

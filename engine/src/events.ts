@@ -68,7 +68,7 @@ export interface BranchReport {
 export interface Gap {
   /** objective − lowerBound, both with their rounding margins. */
   readonly absolute: number;
-  /** absolute / |objective|, never below the floor of what float64 can prove (1e-9). */
+  /** absolute / max(|objective|, |lowerBound|), never below the floor of what float64 can prove (1e-9). */
   readonly relative: number;
 }
 
@@ -81,6 +81,11 @@ export interface CertificateSnapshot {
   readonly gap: Gap;
   readonly polar: PolarBracket;
   readonly branches: readonly BranchReport[];
+}
+
+/** What Q holds: how many entries are outliers, and ‖E‖₁. */
+export interface ExtraValues {
+  readonly outliers: { readonly nonzero: number; readonly l1: number };
 }
 
 /** The strictly better point behind a `not-global` verdict. */
@@ -98,6 +103,7 @@ export interface RunResult {
   readonly status: RunStatus;
   /** Why this verdict, in a sentence. */
   readonly reason: string;
+  /** Rounded up. Number.MAX_VALUE, without branches, when the status is `non-finite`. */
   readonly objective: number;
   readonly lowerBound: number | null;
   readonly gap: Gap | null;
@@ -109,8 +115,8 @@ export interface RunResult {
   readonly rank: number;
   readonly branches: readonly BranchReport[];
   readonly evidence: Evidence | null;
-  /** Values of Q (intercept, outliers); none in this version. */
-  readonly extra: null;
+  /** Values of Q at the point; null when the problem has none. */
+  readonly extra: ExtraValues | null;
   readonly stationarity: number;
   readonly iterations: number;
   readonly seconds: number;

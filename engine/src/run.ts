@@ -1,5 +1,6 @@
 /** Problem → descent ⇄ certify → diagnose, as a stream of events. */
 import type { Assessment } from "./certify/assess.ts";
+import { extraOf } from "./certify/extra.ts";
 import { judge } from "./certify/verdict.ts";
 import type { AlgorithmResult } from "./descent/algorithm.ts";
 import { algorithm } from "./descent/algorithm.ts";
@@ -11,7 +12,7 @@ import type { Factors } from "./problem/factors.ts";
 import { nonZeroBranches } from "./problem/factors.ts";
 import type { Problem } from "./problem/problem.ts";
 import { summarize } from "./problem/problem.ts";
-import { sparseSide } from "./problem/regularizer/regularizer.ts";
+import { isSmooth } from "./problem/regularizer/regularizer.ts";
 
 export interface RunOptions {
   readonly signal: CancelSignal;
@@ -64,6 +65,8 @@ export async function* run(problem: Problem, options: RunOptions): AsyncGenerato
 function resultOf(problem: Problem, found: AlgorithmResult): RunResult {
   const { evaluation, bound, lowerBound, gap, contradiction } = found.assessment;
   const { config } = problem;
+  const { finite } = evaluation;
+  const branches = finite ? evaluation.branches : [];
   const judged = judge({
     matched: problem.regularizer.matched,
     objective: evaluation.objective,
@@ -72,24 +75,25 @@ function resultOf(problem: Problem, found: AlgorithmResult): RunResult {
     contradiction,
     gapTolerance: config.search.gap,
     evidence: found.evidence,
+    polar: bound?.polar ?? null,
   });
   const result: Omit<RunResult, "findings"> = {
     version: 1,
     verdict: judged.verdict,
     status: found.status,
     reason: judged.reason,
-    objective: evaluation.objective,
+    objective: finite ? evaluation.objective : Number.MAX_VALUE,
     lowerBound: lowerBound?.value ?? null,
     gap,
     polar: bound?.polar ?? null,
     homogeneity: problem.homogeneity,
     lambda: problem.lambda,
     lambdaMax: problem.lambdaMax,
-    rank: evaluation.branches.filter((branch) => !branch.zero).length,
-    branches: evaluation.branches,
+    rank: branches.filter((branch) => !branch.zero).length,
+    branches,
     evidence: judged.verdict === "global" ? null : found.evidence,
-    extra: null,
-    stationarity: evaluation.stationarity,
+    extra: finite ? extraOf(problem, found.factors) : null,
+    stationarity: finite ? evaluation.stationarity : 0,
     iterations: found.iterations,
     seconds: found.seconds,
   };
@@ -109,7 +113,7 @@ function sufficientBranches(problem: Problem, factors: Factors): number | null {
   if (!problem.regularizer.matched) return null;
   const optimal = optimalBranches(problem, factors);
   // The rank of Φ cannot be undercut; rows and columns can.
-  if (optimal !== undefined && sparseSide(problem.regularizer, problem.rows, problem.columns) === undefined) {
+  if (optimal !== undefined && isSmooth(problem.regularizer)) {
     return optimal.length;
   }
   const independent = independentBranches(problem, nonZeroBranches(factors)).length;

@@ -98,14 +98,14 @@ export class ConfigDiagnostics implements Disposable {
   }
 }
 
-function toRange(document: vscode.TextDocument, range: TextRange | undefined): vscode.Range {
+export function toRange(document: vscode.TextDocument, range: TextRange | undefined): vscode.Range {
   if (range === undefined) return document.lineAt(0).range;
   return document.validateRange(
     new vscode.Range(range.start.line, range.start.character, range.end.line, range.end.character),
   );
 }
 
-function toDiagnostic(finding: Finding, range: vscode.Range): vscode.Diagnostic {
+export function toDiagnostic(finding: Finding, range: vscode.Range): vscode.Diagnostic {
   const diagnostic = new vscode.Diagnostic(range, finding.message, SEVERITIES[finding.severity]);
   diagnostic.source = DIAGNOSTIC_SOURCE;
   const page = encodeURIComponent(JSON.stringify([finding.code]));

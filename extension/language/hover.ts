@@ -1,19 +1,18 @@
 /** What a key means, its values and default, when the pointer rests on it. */
 import * as vscode from "vscode";
+import { isExtensionActive } from "./completion.ts";
 import type { LanguageLoader } from "./language-loader.ts";
+import { isServedElsewhere } from "./schema-service.ts";
 
 export function createKeyHovers(language: LanguageLoader): vscode.HoverProvider {
   return {
     provideHover(document, position) {
-      const key = language.load().keyAt(document.uri.fsPath, document.getText(), position);
+      const { fsPath } = document.uri;
+      if (isServedElsewhere(fsPath, isExtensionActive)) return undefined;
+      const service = language.load();
+      const key = service.keyAt(fsPath, document.getText(), position);
       if (key === undefined) return undefined;
-      const { description, values, fallback, example } = key.info;
-      const text = new vscode.MarkdownString();
-      text.appendMarkdown("**`").appendText(key.path).appendMarkdown("`** ").appendText(description);
-      text.appendMarkdown("\n\n*Values:* ").appendText(values);
-      if (fallback !== undefined) text.appendMarkdown("\n\n*Default:* ").appendText(fallback);
-      text.appendMarkdown("\n\n").appendCodeblock(example, "yaml");
-      return new vscode.Hover(text);
+      return new vscode.Hover(new vscode.MarkdownString(`**\`${key.path}\`** ${service.describeKey(key.info)}`));
     },
   };
 }

@@ -7,12 +7,14 @@ import type { Log } from "../log.ts";
 import type { Freshness } from "../runs/freshness.ts";
 import type { RunStore } from "../runs/run-store.ts";
 import { configLenses } from "./code-lens.ts";
+import { COMPLETION_TRIGGERS, createCompletions } from "./completion.ts";
 import { ConfigChecker, TYPING_PAUSE_MS } from "./config-checker.ts";
 import { CONFIG_GLOB, CONFIG_SELECTOR, isConfig, openDocument } from "./config-files.ts";
 import { DataWatch } from "./data-watch.ts";
 import { ConfigDiagnostics } from "./diagnostics.ts";
 import { createKeyHovers } from "./hover.ts";
 import type { LanguageLoader } from "./language-loader.ts";
+import { createModelFiles } from "./model-files.ts";
 import { QuickFixes } from "./quick-fixes.ts";
 
 export interface LanguageRoomOptions {
@@ -117,12 +119,17 @@ export function createLanguageRoom({ store, freshness, language, log }: Language
     }),
   );
   lifetime.own("hovers", languages.registerHoverProvider(CONFIG_SELECTOR, createKeyHovers(language)));
+  lifetime.own(
+    "completions",
+    languages.registerCompletionItemProvider(CONFIG_SELECTOR, createCompletions(language), ...COMPLETION_TRIGGERS),
+  );
   lifetime.own("code lenses", languages.registerCodeLensProvider(CONFIG_SELECTOR, configLenses));
+  const models = lifetime.own("model files", createModelFiles({ language, log }));
   for (const document of workspace.textDocuments) opened(document);
 
   return {
     get idle() {
-      return checker.idle && freshness.idle;
+      return checker.idle && models.idle && freshness.idle;
     },
     dispose: () => lifetime.dispose(),
   };

@@ -5,10 +5,22 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import type { Config, ConfigEdit, Finding, KeyInfo, Position, Range } from "@optimality-lens/engine";
-import { editConfigText, keyInfoAt, parseConfig, parsePath, staticFindings } from "@optimality-lens/engine";
+import type { Config, ConfigCompletion, ConfigEdit, Finding, KeyInfo, Position, Range } from "@optimality-lens/engine";
+import {
+  checkModelText,
+  completionAt,
+  describeKey,
+  editConfigText,
+  keyInfoAt,
+  parseConfig,
+  parsePath,
+  staticFindings,
+} from "@optimality-lens/engine";
 import { checkFile } from "@optimality-lens/engine/node";
 import type { InputStamp } from "../runs/run.ts";
+import { dataFileNames } from "./data-file-names.ts";
+
+export { describeKey };
 
 /** Data up to this size is read while people type; above it the data is checked by the run, in its worker. */
 const MAX_CHECKED_BYTES = 16 * 1024 * 1024;
@@ -28,6 +40,11 @@ export async function check(path: string, text: string): Promise<readonly Findin
   if (bytes <= MAX_CHECKED_BYTES || parsed.config === undefined) return await checkFile(path, { text });
   const findings = [...parsed.findings, ...staticFindings(parsed.config)];
   return findings.map((finding) => withRange(finding, finding.range ?? parsed.locate(finding.path)));
+}
+
+/** Findings of a Keras or TensorFlow.js model.json. */
+export function checkModel(text: string): readonly Finding[] {
+  return checkModelText(text).findings;
 }
 
 /** Changes of `text` that carry out `edits`, comments and formatting kept; none when a path is not there. */
@@ -50,6 +67,12 @@ export function keyAt(
   const at = parsed.pathAt(position);
   const info = at === "" ? undefined : keyInfoAt(parsePath(at));
   return info === undefined ? undefined : { path: at, info, range: parsed.locate(at) };
+}
+
+/** What may be written at a position; the names of data files are looked up beside the config. */
+export async function complete(path: string, text: string, position: Position): Promise<readonly ConfigCompletion[]> {
+  const { file, items } = completionAt(text, position, { fileName: basename(path) });
+  return items(file === undefined ? [] : await dataFileNames(dirname(path), file.typed));
 }
 
 /** Absolute paths of the data files that `text` names. */

@@ -147,7 +147,10 @@ async function write<L extends { readonly problem: Problem }>(
   loaded: L,
   outcome: RunOutcome,
 ): Promise<{ readonly files: WrittenFiles | null; readonly writeFailure: string | null }> {
-  if (!job.writeCertificate || outcome.result.status === "cancelled") return { files: null, writeFailure: null };
+  const { status } = outcome.result;
+  // A point beyond float64 has nothing to certify.
+  if (!job.writeCertificate || status === "cancelled" || status === "non-finite")
+    return { files: null, writeFailure: null };
   try {
     return { files: await engine.writeRun(loaded, outcome), writeFailure: null };
   } catch (error) {

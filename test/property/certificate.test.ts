@@ -5,7 +5,7 @@ import type { Certificate } from "../../engine/src/certify/certificate.ts";
 import { readCertificate, verify, writeCertificate } from "../../engine/src/certify/verify.ts";
 import type { RunOutcome } from "../../engine/src/run.ts";
 import type { RandomCase } from "../support/arbitraries.ts";
-import { randomCase } from "../support/arbitraries.ts";
+import { randomCase, randomLossCase } from "../support/arbitraries.ts";
 import { nuclearOptimum, singularValues } from "../support/jacobi-svd.ts";
 import { arraysOf, configOf, problemOf, solve, transposed } from "../support/problems.ts";
 
@@ -66,6 +66,34 @@ describe("certificates of random problems", () => {
         expect(report.verdict).toBe(result.verdict);
       }),
       { numRuns: 250, seed: 20261122 },
+    );
+  });
+
+  it("with every loss: two methods agree, each within the other's bounds, and verify agrees", {
+    timeout: 120_000,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(randomLossCase, async (given) => {
+        const growing = { ...given, search: { grow: true } };
+        const problem = problemOf(growing);
+        const { outcome } = await solve(problem);
+        const { result } = outcome;
+        expect(result.verdict).toBe("global");
+        const other = await solve(
+          problemOf({ ...growing, search: { grow: true, method: "prox-gradient", maxIterations: 400 } }),
+        );
+        const { objective, lowerBound } = other.outcome.result;
+        expect(result.lowerBound).toBeLessThanOrEqual(objective);
+        expect(lowerBound).toBeLessThanOrEqual(result.objective);
+        const report = verify(certificateOf(growing, outcome), {
+          config: problem.config,
+          arrays: arraysOf(given),
+          factors: outcome.factors,
+          dual: outcome.dual,
+        });
+        expect(report.checks.filter((check) => !check.ok)).toEqual([]);
+      }),
+      { numRuns: 120 },
     );
   });
 

@@ -1,6 +1,6 @@
 /** Random problems: every size from 1×1 to 40×40, and the kinds of data that break solvers. */
 import fc from "fast-check";
-import type { NormKind } from "../../engine/src/config/config.ts";
+import type { LossConfig, NormKind } from "../../engine/src/config/config.ts";
 import { normalStream, uniformStream } from "../../engine/src/linalg/random.ts";
 import type { MatrixCase } from "./problems.ts";
 
@@ -88,4 +88,31 @@ export const randomCase: fc.Arbitrary<RandomCase> = fc
       config: { branches, start: zeroStart ? { kind: "zero" } : { kind: "random", seed } },
       search: { grow },
     };
+  });
+
+const LOSSES: readonly LossConfig[] = [
+  { kind: "squared", weight: 1 },
+  { kind: "huber", delta: 0.7 },
+  { kind: "logistic" },
+  { kind: "squared-hinge" },
+  { kind: "poisson" },
+];
+
+/** The same problems with every loss, on data that fit it: classes ±1, counts, numbers. */
+export const randomLossCase: fc.Arbitrary<RandomCase & { readonly loss: LossConfig }> = fc
+  .tuple(
+    randomCase.filter(({ rows, columns }) => rows <= 20 && columns <= 20),
+    fc.constantFrom(...LOSSES),
+    fc.boolean(),
+  )
+  .map(([given, loss, outliers]) => {
+    const size = given.y.reduce((largest, y) => Math.max(largest, Number.isNaN(y) ? 0 : Math.abs(y)), 0) || 1;
+    const fit = (y: number): number => {
+      if (Number.isNaN(y) || loss.kind === "squared") return y;
+      if (loss.kind === "huber") return y / size;
+      if (loss.kind === "poisson") return Math.round(4 * Math.abs(y / size));
+      return y >= 0 ? 1 : -1;
+    };
+    const extra = outliers && loss.kind === "squared" ? { extra: { outliers: { l1: 0.3 * size } } } : {};
+    return { ...given, loss, y: given.y.map(fit), config: { ...given.config, ...extra } };
   });

@@ -1,6 +1,6 @@
 /** Problems for tests, from arrays instead of files. */
 import { expect } from "vitest";
-import type { Config, LambdaConfig, NormKind, RegularizerKind } from "../../engine/src/config/config.ts";
+import type { Config, LambdaConfig, LossConfig, NormKind, RegularizerKind } from "../../engine/src/config/config.ts";
 import type { RunEvent } from "../../engine/src/events.ts";
 import type { Problem, ProblemArrays } from "../../engine/src/problem/problem.ts";
 import { buildProblem } from "../../engine/src/problem/problem.ts";
@@ -16,6 +16,8 @@ export interface MatrixCase {
   readonly regularizer?: RegularizerKind;
   readonly lambda?: LambdaConfig;
   readonly weight?: number;
+  /** Instead of the squared loss of that weight. */
+  readonly loss?: LossConfig;
   readonly config?: Partial<Config>;
   readonly search?: Partial<Config["search"]>;
 }
@@ -23,7 +25,7 @@ export interface MatrixCase {
 export function configOf(given: MatrixCase): Config {
   return {
     data: { target: "y.csv" },
-    loss: { kind: "squared", weight: given.weight ?? 1 },
+    loss: given.loss ?? { kind: "squared", weight: given.weight ?? 1 },
     mapping: { kind: "matrix" },
     regularizer: { kind: given.regularizer ?? "product", norms: given.norms ?? ["l2", "l2"] },
     lambda: given.lambda ?? { kind: "relative", value: 0.1 },

@@ -224,8 +224,18 @@ export function sentence(text: string): string {
   return /[.!?…]$/.test(capital) ? capital : `${capital}.`;
 }
 
-/** The engine labels a loss by its formula; the common one has a name. */
+/** How formulas of losses begin, and what people call them. */
+const LOSS_NAMES = [
+  ["Σ log(1 + e", "logistic loss"],
+  ["½ Σ max(0", "squared hinge loss"],
+  ["Σ (e^x", "Poisson loss"],
+  ["Σ huber", "Huber loss"],
+] as const;
+
+/** The engine labels a loss by its formula; common ones have a name. */
 function lossWords(label: string): string {
+  const name = LOSS_NAMES.find(([start]) => label.startsWith(start))?.[1];
+  if (name !== undefined) return name;
   if (label === "½ Σ (x − y)²") return "squared loss";
   return label.includes("(x − y)²") ? `squared loss ${label}` : `${label} loss`;
 }

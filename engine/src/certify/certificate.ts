@@ -2,7 +2,7 @@
  * The certificate file: a versioned record of a run's result and of everything `verify` needs to prove it again.
  * `verify` recomputes every number from the data and the factors; what stands here is only compared.
  */
-import type { BranchReport, Evidence, Gap, PolarBracket, RunStatus, Verdict } from "../events.ts";
+import type { BranchReport, Evidence, ExtraValues, Gap, PolarBracket, RunStatus, Verdict } from "../events.ts";
 
 export const CERTIFICATE_FORMAT = "optimality-certificate";
 export const CERTIFICATE_VERSION = 1;
@@ -46,6 +46,7 @@ export interface Certificate {
   readonly polar: (PolarBracket & { readonly witness: { readonly kind: string; readonly threshold: number } }) | null;
   readonly branches: readonly BranchReport[];
   readonly evidence: Evidence | null;
+  readonly extra: ExtraValues | null;
   readonly stationarity: number;
   /** What was added to the objective and taken from the lower bound for rounding. */
   readonly rounding: { readonly objective: number; readonly lowerBound: number } | null;

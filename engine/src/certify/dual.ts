@@ -45,10 +45,14 @@ export function boundBelow(problem: Problem, w: Observed, stopped: () => boolean
   };
 }
 
-/** Both numbers carry their margins already; the difference is rounded up once more. */
+/**
+ * Both numbers carry their margins already; the difference is rounded up once more. Relative to the larger of the two in
+ * modulus, which is the objective unless it is negative (Poisson loss) or zero.
+ */
 export function gapOf(objective: number, lowerBound: number): Gap {
   const difference = objective - lowerBound;
-  if (difference <= 0) return { absolute: Math.max(0, difference), relative: objective === 0 ? 0 : GAP_FLOOR };
+  const scale = Math.max(Math.abs(objective), Math.abs(lowerBound));
+  if (difference <= 0) return { absolute: Math.max(0, difference), relative: scale === 0 ? 0 : GAP_FLOOR };
   const absolute = difference * (1 + gamma(2));
-  return { absolute, relative: Math.max(GAP_FLOOR, absolute / Math.abs(objective)) };
+  return { absolute, relative: Math.max(GAP_FLOOR, absolute / scale) };
 }

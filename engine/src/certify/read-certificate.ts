@@ -43,6 +43,7 @@ const certificate = z.strictObject({
     .nullable(),
   branches: z.array(z.strictObject({ index: count, regularizer: z.number(), slack: z.number(), zero: z.boolean() })),
   evidence: z.strictObject({ polar: z.number(), objectiveAfter: z.number() }).nullable(),
+  extra: z.strictObject({ outliers: z.strictObject({ nonzero: count, l1: z.number() }) }).nullable(),
   stationarity: z.number(),
   rounding: z.strictObject({ objective: z.number(), lowerBound: z.number() }).nullable(),
   seed: z.number().nullable(),

@@ -1,5 +1,5 @@
 /** From numbers to a verdict. Fails closed: what is not proven is `undecided`. */
-import type { Evidence, Gap, Verdict } from "../events.ts";
+import type { Evidence, Gap, PolarBracket, Verdict } from "../events.ts";
 import { roundedUpText } from "../linalg/rounding.ts";
 
 export interface Judged {
@@ -16,6 +16,7 @@ export interface VerdictInput {
   readonly contradiction: boolean;
   readonly gapTolerance: number;
   readonly evidence: Evidence | null;
+  readonly polar: PolarBracket | null;
 }
 
 export function judge(input: VerdictInput): Judged {
@@ -48,10 +49,22 @@ export function judge(input: VerdictInput): Judged {
   if (input.gap === null) {
     return { verdict: "undecided", reason: "the run stopped before a lower bound was proven; continue it" };
   }
+  if (input.polar !== null && isOpen(input.polar)) {
+    const { lower, upper } = input.polar;
+    return {
+      verdict: "undecided",
+      reason: `no better branch was found, but the polar is only proven to be at most ${upper.toPrecision(5)}, where 1 would certify the point (found: ${lower.toPrecision(5)})`,
+    };
+  }
   return {
     verdict: "undecided",
     reason: `the gap of ${roundedUpText(input.gap.relative)} is above the tolerance ${input.gapTolerance.toExponential(1)} and no better point is in hand; continue the run`,
   };
+}
+
+/** The search finds nothing above 1 (but for rounding), and the proof does not reach down to it. */
+export function isOpen({ lower, upper, kind }: PolarBracket): boolean {
+  return kind === "bound" && lower <= 1 + 1e-6 && upper > 1 + 1e-6;
 }
 
 /** A strictly better point, beyond what rounding could fake. */

@@ -15,6 +15,7 @@ import { assess } from "./assess.ts";
 import type { Certificate, DataRecord } from "./certificate.ts";
 import { CERTIFICATE_FORMAT, CERTIFICATE_VERSION } from "./certificate.ts";
 import { evidenceOf } from "./evidence.ts";
+import { extraOf } from "./extra.ts";
 import { judge } from "./verdict.ts";
 
 export { readCertificate } from "./read-certificate.ts";
@@ -93,6 +94,7 @@ export function writeCertificate(
     polar: bound === null ? null : { ...bound.polar, witness: bound.witness },
     branches: result.branches,
     evidence: result.evidence,
+    extra: result.extra,
     stationarity: result.stationarity,
     rounding:
       lowerBound === null ? null : { objective: assessment.evaluation.objectiveMargin, lowerBound: lowerBound.margin },
@@ -209,9 +211,13 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
     contradiction: found.contradiction,
     gapTolerance: config.search.gap,
     evidence,
+    polar: bound?.polar ?? null,
   });
   same("verdict", certificate.verdict, judged.verdict);
   const shown = judged.verdict === "global" ? null : evidence;
+  const extra = extraOf(problem, factors);
+  same("outliers", certificate.extra?.outliers.nonzero ?? null, extra?.outliers.nonzero ?? null);
+  close("size of outliers", certificate.extra?.outliers.l1 ?? null, extra?.outliers.l1 ?? null);
   close("evidence, polar", certificate.evidence?.polar ?? null, shown?.polar ?? null);
   close("evidence, objective after", certificate.evidence?.objectiveAfter ?? null, shown?.objectiveAfter ?? null);
   return {
@@ -239,8 +245,8 @@ function unusable(checks: readonly VerifyCheck[], name: string, findings: readon
 }
 
 /** What the proof is about: everything that changes F* or the verdict, nothing that only changes how the point was found. */
-function digestStatement({ data, loss, mapping, regularizer, lambda, search }: Config): string {
-  return digestText(canonicalJson({ data, loss, mapping, regularizer, lambda, gap: search.gap }));
+function digestStatement({ data, loss, mapping, regularizer, lambda, extra, search }: Config): string {
+  return digestText(canonicalJson({ data, loss, mapping, regularizer, lambda, extra, gap: search.gap }));
 }
 
 function dataRecords(config: Config, arrays: ProblemArrays): DataRecord[] {

@@ -33,7 +33,7 @@ export function checkWritten(
     if (issue.code !== "unrecognized_keys") continue;
     for (const name of issue.keys) {
       const path = [...issue.path, name];
-      if (later.some((laterPath) => formatPath(laterPath) === formatPath(path))) continue;
+      if (later.some((laterPath) => isUnder(path, laterPath))) continue;
       const found = unknownKey(path, name, value);
       if (found.covers !== undefined) renamed.add(found.covers);
       issues.push(found.issue);

@@ -6,10 +6,29 @@
 /** A norm on one slice of a factor. */
 export type NormKind = "l1" | "l2";
 
-export interface LossConfig {
-  readonly kind: "squared";
-  /** c in (c/2)(x − y)². */
-  readonly weight: number;
+/** l2·‖·‖₂ + l1·‖·‖₁ with weights ≥ 0, not both 0. */
+export interface NormSum {
+  readonly l2: number;
+  readonly l1: number;
+}
+
+export type NormSpec = NormKind | NormSum;
+
+/** What a slice of a factor may be. */
+export type Constraint = "nonnegative";
+
+export type LossConfig =
+  /** (c/2) Σ (x − y)², c = weight. */
+  | { readonly kind: "squared"; readonly weight: number }
+  | { readonly kind: "huber"; readonly delta: number }
+  | { readonly kind: "logistic" }
+  | { readonly kind: "squared-hinge" }
+  | { readonly kind: "poisson" };
+
+/** Q of (20): variables of the model that are no factors. */
+export interface ExtraConfig {
+  /** Sparse outliers E added to the model, with H = μ‖E‖₁. */
+  readonly outliers: { readonly l1: number };
 }
 
 /** `product` is (15), `power` is (16), `weight-decay` is ½Σ‖·‖²_F; `l1` is Σ‖·‖₁ of degree 1, understood but outside the theory here. */
@@ -18,7 +37,9 @@ export type RegularizerKind = "product" | "power" | "weight-decay" | "l1";
 export interface RegularizerConfig {
   readonly kind: RegularizerKind;
   /** One norm per factor: on the columns of U, then of V. */
-  readonly norms: readonly [NormKind, NormKind];
+  readonly norms: readonly [NormSpec, NormSpec];
+  /** One per factor, null for none; absent when no factor has any. */
+  readonly constraints?: readonly [Constraint | null, Constraint | null];
 }
 
 export type LambdaConfig =
@@ -28,6 +49,8 @@ export type LambdaConfig =
 
 export type StartConfig =
   | { readonly kind: "zero" }
+  /** Factors from a `.npz` with the arrays factor1 and factor2, last axis = branch: a model that was fitted elsewhere. */
+  | { readonly kind: "checkpoint"; readonly file: string }
   /** `scale` is the standard deviation of an entry; absent: chosen from the data. */
   | { readonly kind: "random"; readonly seed: number; readonly scale?: number };
 
@@ -58,6 +81,7 @@ export interface Config {
   readonly mapping: { readonly kind: "matrix" };
   readonly regularizer: RegularizerConfig;
   readonly lambda: LambdaConfig;
+  readonly extra?: ExtraConfig;
   readonly branches: number;
   readonly start: StartConfig;
   readonly search: SearchConfig;

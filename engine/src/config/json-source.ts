@@ -5,15 +5,22 @@ import { MAX_DEPTH, type Source, type SourceEntry, type SourceNode, type SourceP
 /** Total brackets: keeps the recursive parser away from the end of the stack whatever quotes hide. */
 const MAX_BRACKETS = 2000;
 
-export function readJson(text: string): Source {
+/** The bracket that is one too many. */
+export function findExcessBracket(text: string): SourceProblem | undefined {
   let brackets = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if ((code === 91 || code === 123) && ++brackets > MAX_BRACKETS) {
       const message = `more than ${MAX_BRACKETS} brackets; a config needs a handful`;
-      return { root: undefined, problems: [{ message, span: { start: i, end: i + 1 } }] };
+      return { message, span: { start: i, end: i + 1 } };
     }
   }
+  return undefined;
+}
+
+export function readJson(text: string): Source {
+  const excess = findExcessBracket(text);
+  if (excess !== undefined) return { root: undefined, problems: [excess] };
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { allowTrailingComma: false, disallowComments: false, allowEmptyContent: true });
   const problems: SourceProblem[] = errors.map((error) => ({

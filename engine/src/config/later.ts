@@ -16,33 +16,32 @@ interface LaterPlace {
   readonly path: string;
   readonly keys?: readonly string[];
   readonly values?: readonly string[];
-  /** Keys of a mapping in place of a plain value: weighted sums, norms with a parameter. */
+  /** Keys of a mapping in place of a plain value, one of which is enough: terms of weighted sums, norms with a parameter. */
   readonly sums?: readonly string[];
   /** What works in this version at this place. */
   readonly does: string;
 }
 
 const NORMS = ["linf", "nuclear", "spectral", "group", "lq"];
-const LOSSES = ["logistic", "cross-entropy", "huber", "squared-hinge", "poisson", "l1", "hinge"];
+const LOSSES = ["cross-entropy"];
 const MAPPINGS = ["symmetric", "cp", "network"];
 const REGULARIZERS = ["elastic-net", "custom"];
-const CONSTRAINTS = "norms only, without constraints";
+const CONSTRAINTS = ["sparse", "kernel", "inequality", "psd"];
 
 const PLACES: readonly LaterPlace[] = [
-  { path: "", keys: ["constraint"], does: CONSTRAINTS },
-  { path: "", keys: ["extra"], does: "loss and regularizer without extra variables" },
+  { path: "", keys: ["constraint"], does: "regularizer.constraint: nonnegative" },
+  { path: "extra", keys: ["intercept"], does: "extra.outliers" },
   { path: "data", keys: ["input", "sensing", "bias"], does: "data.target and data.mask" },
-  { path: "loss", keys: LOSSES, values: LOSSES, does: "squared" },
+  { path: "loss", keys: LOSSES, values: LOSSES, does: "squared, huber, logistic, squared-hinge and poisson" },
   { path: "mapping", keys: ["layers", "model"], values: MAPPINGS, does: "{kind: matrix}" },
   { path: "mapping.kind", values: MAPPINGS, does: "matrix" },
-  { path: "regularizer", keys: ["constraint"], does: CONSTRAINTS },
+  { path: "regularizer.constraint", keys: CONSTRAINTS, values: CONSTRAINTS, does: "nonnegative" },
   { path: "regularizer", values: REGULARIZERS, does: "product, power, weight-decay and l1" },
   { path: "regularizer.kind", values: REGULARIZERS, does: "product, power, weight-decay and l1" },
-  { path: "regularizer.norm", sums: [...NORMS, "l1", "l2"], values: NORMS, does: "l1 and l2" },
-  { path: "regularizer.norms[]", sums: [...NORMS, "l1", "l2"], values: NORMS, does: "l1 and l2" },
-  { path: "regularizer.factors[]", keys: ["constraint"], does: CONSTRAINTS },
-  { path: "regularizer.factors[].norm", sums: [...NORMS, "l1", "l2"], values: NORMS, does: "l1 and l2" },
-  { path: "start", keys: ["checkpoint"], does: "zero and {random: {seed, scale}}" },
+  { path: "regularizer.norm", sums: NORMS, values: NORMS, does: "l1, l2 and their weighted sums" },
+  { path: "regularizer.norms[]", sums: NORMS, values: NORMS, does: "l1, l2 and their weighted sums" },
+  { path: "regularizer.factors[].constraint", keys: CONSTRAINTS, values: CONSTRAINTS, does: "nonnegative" },
+  { path: "regularizer.factors[].norm", sums: NORMS, values: NORMS, does: "l1, l2 and their weighted sums" },
 ];
 
 /** Every use of a later version's keys and values in the tree. */
@@ -56,8 +55,7 @@ export function findLaterUses(root: SourceNode | undefined): LaterUse[] {
           if (place.keys?.includes(entry.key)) uses.push(use([...path, entry.key], undefined, place));
         }
         const sum = node.entries.map((entry) => entry.key);
-        if (sum.length > 0 && sum.every((name) => place.sums?.includes(name)))
-          uses.push(use(path, `{${sum.join(", ")}}`, place));
+        if (sum.some((name) => place.sums?.includes(name))) uses.push(use(path, `{${sum.join(", ")}}`, place));
       } else if (node.kind === "scalar") {
         const value = plainValue(node);
         if (typeof value === "string" && place.values?.includes(value)) uses.push(use(path, value, place));

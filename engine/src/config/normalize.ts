@@ -1,10 +1,15 @@
 /** A config as written → as computed with: defaults filled in, shorthands expanded, contradictions named. */
+
+import type { Suggestion } from "../diagnose/finding.ts";
 import type {
   Config,
+  Constraint,
   DataConfig,
+  ExtraConfig,
   LambdaConfig,
   LossConfig,
   NormKind,
+  NormSpec,
   RegularizerConfig,
   RegularizerKind,
   SearchConfig,
@@ -29,14 +34,17 @@ export function toConfig(written: WrittenConfig): Normalized {
   const data = readData(written, issues);
   const regularizer = readRegularizer(written.regularizer, issues);
   const search = readSearch(written.search ?? {}, issues);
+  const loss = readLoss(written.loss, issues);
+  const extra = readExtra(written, loss, issues);
   const config: Config = {
     data,
-    loss: readLoss(written.loss),
+    loss,
     mapping: { kind: "matrix" },
     regularizer,
     lambda: readLambda(written.lambda),
+    ...(extra === undefined ? {} : { extra }),
     branches: written.branches ?? 1,
-    start: readStart(written.start),
+    start: readStart(written.start, issues),
     search,
   };
   if (search.maxBranches !== undefined && config.branches > search.maxBranches) {
@@ -97,8 +105,77 @@ export function splitArrayName(name: string): { readonly file: string; readonly 
   return match?.[1] === undefined || match[2] === undefined ? { file: name } : { file: match[1], array: match[2] };
 }
 
-function readLoss(loss: WrittenConfig["loss"]): LossConfig {
-  return { kind: "squared", weight: typeof loss === "object" ? loss.squared : 1 };
+function readLoss(loss: WrittenConfig["loss"], issues: Issue[]): LossConfig {
+  const squared: LossConfig = { kind: "squared", weight: 1 };
+  if (loss === undefined) return squared;
+  if (typeof loss === "object") {
+    if ((loss.squared === undefined) === (loss.huber === undefined)) {
+      const message =
+        loss.squared === undefined
+          ? "loss: {} names no loss; write squared, or {huber: 1}"
+          : "loss: squared and huber are two losses; keep one of them";
+      issues.push({ code: "invalid-value", message, path: ["loss"] });
+    }
+    if (loss.huber !== undefined) return { kind: "huber", delta: loss.huber };
+    return { kind: "squared", weight: loss.squared ?? 1 };
+  }
+  switch (loss) {
+    case "squared":
+      return squared;
+    case "logistic":
+    case "squared-hinge":
+    case "poisson":
+      return { kind: loss };
+    case "l1":
+    case "hinge":
+      issues.push(notDifferentiable(loss));
+      return squared;
+    default:
+      return loss satisfies never;
+  }
+}
+
+/** The theory asks for a loss that is once differentiable (10); both have a close one that is. */
+function notDifferentiable(loss: "l1" | "hinge"): Issue {
+  const edit = (title: string, path: string, value: unknown): Suggestion => ({
+    kind: "edit",
+    title,
+    edits: [{ op: "set", path, value }],
+  });
+  const suggestions: readonly Suggestion[] =
+    loss === "hinge"
+      ? [edit("use the squared hinge", "loss", "squared-hinge"), edit("use the logistic loss", "loss", "logistic")]
+      : [
+          edit("use the Huber loss", "loss", { huber: 1 }),
+          {
+            kind: "edit",
+            title: "model outliers beside a squared loss",
+            edits: [
+              { op: "set", path: "loss", value: "squared" },
+              { op: "set", path: "extra", value: { outliers: { l1: 1 } } },
+            ],
+          },
+        ];
+  const next = loss === "hinge" ? "squared-hinge or logistic" : "{huber: δ}, or squared with extra.outliers";
+  return {
+    code: "loss-not-differentiable",
+    message: `loss: ${loss} has kinks, and the theory needs a differentiable loss; use ${next}`,
+    path: ["loss"],
+    suggestions,
+  };
+}
+
+function readExtra(written: WrittenConfig, loss: LossConfig, issues: Issue[]): ExtraConfig | undefined {
+  if (written.extra === undefined) return undefined;
+  if (loss.kind !== "squared") {
+    issues.push({
+      code: "invalid-value",
+      message: `extra.outliers: outliers go with a squared loss, not with ${loss.kind}; remove them, or write loss: squared`,
+      path: ["extra", "outliers"],
+      suggestions: [{ kind: "edit", title: "remove extra", edits: [{ op: "remove", path: "extra" }] }],
+    });
+  }
+  return written.extra;
 }
 
 function readLambda(lambda: WrittenConfig["lambda"]): LambdaConfig {
@@ -107,10 +184,21 @@ function readLambda(lambda: WrittenConfig["lambda"]): LambdaConfig {
     : { kind: "relative", value: lambda.relative };
 }
 
-function readStart(start: WrittenConfig["start"]): StartConfig {
+function readStart(start: WrittenConfig["start"], issues: Issue[]): StartConfig {
   if (start === "zero") return { kind: "zero" };
-  const seed = start?.random.seed ?? DEFAULT_SEED;
-  const scale = start?.random.scale;
+  if (start?.checkpoint !== undefined) {
+    if (start.random !== undefined) {
+      const message = "start: random and checkpoint are two starts; keep one of them";
+      issues.push({ code: "invalid-value", message, path: ["start"] });
+    }
+    if (!/\.npz$/i.test(start.checkpoint)) {
+      const message = `start.checkpoint: ${show(start.checkpoint)} is not an .npz file; save factor1 and factor2 with numpy.savez`;
+      issues.push({ code: "invalid-value", message, path: ["start", "checkpoint"] });
+    }
+    return { kind: "checkpoint", file: start.checkpoint };
+  }
+  const seed = start?.random?.seed ?? DEFAULT_SEED;
+  const scale = start?.random?.scale;
   return scale === undefined ? { kind: "random", seed } : { kind: "random", seed, scale };
 }
 
@@ -149,7 +237,7 @@ function readRegularizer(written: WrittenConfig["regularizer"], issues: Issue[])
     const message = `regularizer: ${ways.join(" and ")} say the same thing; keep one of them`;
     issues.push({ code: "invalid-value", message, path: ["regularizer"] });
   }
-  const asked: { readonly norm: NormKind | undefined; readonly path: readonly (string | number)[] }[] = [];
+  const asked: { readonly norm: NormSpec | undefined; readonly path: readonly (string | number)[] }[] = [];
   if (given.norm !== undefined) asked.push({ norm: given.norm, path: ["regularizer", "norm"] });
   given.norms?.forEach((norm, i) => {
     asked.push({ norm, path: ["regularizer", "norms", i] });
@@ -167,24 +255,31 @@ function readRegularizer(written: WrittenConfig["regularizer"], issues: Issue[])
     const message = `regularizer.${name}: ${count} for ${FACTORS} factors; write one for U and one for V`;
     issues.push({ code: "invalid-value", message, path: ["regularizer", name] });
   }
+  const constraintOf = (i: number): Constraint | null => given.factors?.[i]?.constraint ?? given.constraint ?? null;
+  const both = [constraintOf(0), constraintOf(1)] as const;
+  const constraints = both.every((each) => each === null) ? {} : { constraints: both };
   if (forced !== undefined) {
     for (const { norm, path } of asked) {
       if (norm === undefined || norm === forced) continue;
       const shown = formatPath(path);
       issues.push({
         code: "invalid-value",
-        message: `${shown}: ${kind} always has the norm ${forced}, not ${norm}; remove it, or use kind: power for ${norm}`,
+        message: `${shown}: ${kind} always has the norm ${forced}, not ${plain(norm)}; remove it, or use kind: power for ${plain(norm)}`,
         path,
         suggestions: [
           { kind: "edit", title: `set ${shown} to ${forced}`, edits: [{ op: "set", path: shown, value: forced }] },
         ],
       });
     }
-    return { kind, norms: [forced, forced] };
+    return { kind, norms: [forced, forced], ...constraints };
   }
-  const fallback: NormKind = given.norm ?? "l2";
-  const normOf = (i: number): NormKind => given.norms?.[i] ?? given.factors?.[i]?.norm ?? fallback;
-  return { kind, norms: [normOf(0), normOf(1)] };
+  const fallback: NormSpec = given.norm ?? "l2";
+  const normOf = (i: number): NormSpec => given.norms?.[i] ?? given.factors?.[i]?.norm ?? fallback;
+  return { kind, norms: [normOf(0), normOf(1)], ...constraints };
+}
+
+function plain(norm: NormSpec): string {
+  return typeof norm === "string" ? norm : show(norm);
 }
 
 /** Kinds whose norm is part of their definition. */

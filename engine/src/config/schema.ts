@@ -3,43 +3,51 @@
  * reference page. `parse.ts` turns what passes into a `Config`.
  */
 import { z } from "zod";
+import { key } from "./key.ts";
+import { extraSchema, lossSchema } from "./loss-schema.ts";
 
-/** What is said about a key in hovers, messages and the reference page. */
-export interface KeyInfo {
-  readonly description: string;
-  /** Which values there are, as the end of "x is not …". */
-  readonly values: string;
-  /** The default in words; absent for a required key and for one whose default is "not given". */
-  readonly fallback?: string;
-  /** One or more lines of YAML from the top level. */
-  readonly example: string;
-  /** What to write instead of a wrong value, as an imperative. */
-  readonly hint: string;
-}
+export { type KeyInfo, keyInfo } from "./key.ts";
 
 export const MAX_BRANCHES = 10_000;
 export const DEFAULT_GAP = 1e-6;
 export const DEFAULT_MAX_ITERATIONS = 10_000;
 export const DEFAULT_SEED = 1;
 
-/** What is said about each schema that is the value of a key. */
-export const keyInfo = z.registry<KeyInfo>();
-
-/** The schema with its description; the description also goes into the JSON Schema. */
-function key<S extends z.ZodType>(schema: S, info: KeyInfo, json: Readonly<Record<string, unknown>> = {}): S {
-  const described = schema.meta({ description: info.description, ...json });
-  keyInfo.add(described, info);
-  return described;
-}
+const ARRAY_FILES = ["csv", "tsv", "npy", "npz", "json"] as const;
 
 const DURATION = /^\s*\d+(\.\d+)?\s*(ms|s|m|min|h)\s*$/;
 const NORMS = ["l1", "l2"] as const;
 const REGULARIZERS = ["product", "power", "weight-decay", "l1"] as const;
 
 const normInfo = {
-  values: "one of l1, l2",
+  values: "l1, l2 or a weighted sum {l2: a, l1: b}",
   example: "regularizer: {kind: product, norm: l1}",
-  hint: "write l1 or l2",
+  hint: "write l1, l2 or {l2: 1, l1: 0.5}",
+} as const;
+
+const normSchema = z.union([
+  z.enum(NORMS),
+  z.strictObject({
+    l2: key(z.number().gt(0), {
+      description: "The weight of ‖·‖₂ in the sum.",
+      values: "a number > 0",
+      example: "regularizer: {kind: product, norms: [l2, {l2: 1, l1: 0.5}]}",
+      hint: "write a number above 0",
+    }),
+    l1: key(z.number().gt(0), {
+      description: "The weight of ‖·‖₁ in the sum.",
+      values: "a number > 0",
+      example: "regularizer: {kind: product, norms: [l2, {l2: 1, l1: 0.5}]}",
+      hint: "write a number above 0",
+    }),
+  }),
+]);
+
+const constraintSchema = z.enum(["nonnegative"]);
+const constraintInfo = {
+  values: "nonnegative",
+  example: "regularizer: {kind: product, constraint: nonnegative}",
+  hint: "write nonnegative, or leave it out",
 } as const;
 
 const dataSchema = key(
@@ -51,6 +59,7 @@ const dataSchema = key(
       values: "a file name",
       example: "data: {target: ratings.csv}",
       hint: "write the name of a .csv, .tsv, .npy, .npz or .json file, relative to the config",
+      files: ARRAY_FILES,
     }),
     mask: key(z.string().min(1).optional(), {
       description:
@@ -59,6 +68,7 @@ const dataSchema = key(
       fallback: "all entries that are not NaN",
       example: "data: {target: ratings.csv, mask: observed.csv}",
       hint: "write the name of a file of 0 and 1, relative to the config",
+      files: ARRAY_FILES,
     }),
   }),
   {
@@ -67,31 +77,6 @@ const dataSchema = key(
     example: "data: {target: ratings.csv}",
     hint: "write data: {target: FILE}",
   },
-);
-
-const lossSchema = key(
-  z
-    .union([
-      z.enum(["squared"]),
-      z.strictObject({
-        squared: key(z.number().gt(0), {
-          description: "The weight c of the loss c/2 · Σ (x − y)².",
-          values: "a number > 0",
-          example: "loss: {squared: 2}",
-          hint: "write a number above 0",
-        }),
-      }),
-    ])
-    .optional(),
-  {
-    description:
-      "How a misfit counts: `squared` is ½ Σ (x − y)² over the observed entries, `{squared: c}` is c times that.",
-    values: "squared, or {squared: c} with c > 0",
-    fallback: "squared",
-    example: "loss: squared",
-    hint: "write squared",
-  },
-  { default: "squared" },
 );
 
 const mappingKind = key(z.enum(["matrix"]), {
@@ -124,12 +109,17 @@ const regularizerSchema = key(
       regularizerKind,
       z.strictObject({
         kind: regularizerKind.optional(),
-        norm: key(z.enum(NORMS).optional(), {
+        constraint: key(constraintSchema.optional(), {
+          description: "What every factor has to be: `nonnegative` keeps all entries ≥ 0.",
+          fallback: "none",
+          ...constraintInfo,
+        }),
+        norm: key(normSchema.optional(), {
           description: "The norm of every factor's slices. `l1` makes factors sparse, `l2` gives the nuclear norm.",
           fallback: "l2",
           ...normInfo,
         }),
-        norms: key(z.array(z.enum(NORMS)).optional(), {
+        norms: key(z.array(normSchema).optional(), {
           description: "One norm per factor: first on the columns of U, then of V.",
           values: "a list of two norms",
           fallback: "l2 for each",
@@ -140,7 +130,12 @@ const regularizerSchema = key(
           z
             .array(
               z.strictObject({
-                norm: key(z.enum(NORMS).optional(), {
+                constraint: key(constraintSchema.optional(), {
+                  description: "What every factor has to be: `nonnegative` keeps all entries ≥ 0.",
+                  fallback: "none",
+                  ...constraintInfo,
+                }),
+                norm: key(normSchema.optional(), {
                   description: "The norm of this factor's slices.",
                   fallback: "l2",
                   ...normInfo,
@@ -208,26 +203,28 @@ const startSchema = key(
       z.enum(["zero"]),
       z.strictObject({
         random: key(
-          z.strictObject({
-            seed: key(
-              z.int().min(0).max(0xffffffff).optional(),
-              {
-                description: "The seed of the random numbers: the same seed gives the same run.",
-                values: "a whole number from 0 to 4294967295",
-                fallback: String(DEFAULT_SEED),
-                example: "start: {random: {seed: 7}}",
-                hint: "write a whole number that is not negative",
-              },
-              { default: DEFAULT_SEED },
-            ),
-            scale: key(z.number().gt(0).optional(), {
-              description: "The standard deviation of an entry of the factors.",
-              values: "a number > 0",
-              fallback: "chosen from the data",
-              example: "start: {random: {seed: 7, scale: 0.1}}",
-              hint: "write a number above 0, or leave it out",
-            }),
-          }),
+          z
+            .strictObject({
+              seed: key(
+                z.int().min(0).max(0xffffffff).optional(),
+                {
+                  description: "The seed of the random numbers: the same seed gives the same run.",
+                  values: "a whole number from 0 to 4294967295",
+                  fallback: String(DEFAULT_SEED),
+                  example: "start: {random: {seed: 7}}",
+                  hint: "write a whole number that is not negative",
+                },
+                { default: DEFAULT_SEED },
+              ),
+              scale: key(z.number().gt(0).optional(), {
+                description: "The standard deviation of an entry of the factors.",
+                values: "a number > 0",
+                fallback: "chosen from the data",
+                example: "start: {random: {seed: 7, scale: 0.1}}",
+                hint: "write a number above 0, or leave it out",
+              }),
+            })
+            .optional(),
           {
             description: "Normally distributed factors.",
             values: "a mapping with seed and scale",
@@ -235,12 +232,21 @@ const startSchema = key(
             hint: "write {seed: 1}",
           },
         ),
+        checkpoint: key(z.string().min(1).optional(), {
+          description:
+            "A model that was fitted elsewhere: an `.npz` file with the arrays `factor1` (rows × branches) and `factor2` (columns × branches). " +
+            "With `search: {grow: false, maxIterations: 0}` it is judged as it is.",
+          values: "the name of an .npz file",
+          example: "start: {checkpoint: weights.npz}",
+          hint: "write the name of an .npz file, relative to the config",
+          files: ["npz"],
+        }),
       }),
     ])
     .optional(),
   {
-    description: "Where the descent begins: `zero`, or random factors.",
-    values: "zero or {random: {seed, scale}}",
+    description: "Where the descent begins: `zero`, random factors, or a checkpoint.",
+    values: "zero, {random: {seed, scale}} or {checkpoint: FILE.npz}",
     fallback: `{random: {seed: ${DEFAULT_SEED}}}`,
     example: "start: zero",
     hint: "write zero, or {random: {seed: 1}}",
@@ -271,13 +277,13 @@ const searchSchema = key(
         hint: `write a whole number from 1 to ${MAX_BRANCHES}`,
       }),
       maxIterations: key(
-        z.int().min(1).optional(),
+        z.int().min(0).optional(),
         {
-          description: "The largest number of descent iterations.",
-          values: "a whole number ≥ 1",
+          description: "The largest number of descent iterations; 0 judges the start as it is.",
+          values: "a whole number ≥ 0",
           fallback: String(DEFAULT_MAX_ITERATIONS),
           example: "search: {maxIterations: 50000}",
-          hint: "write a whole number from 1",
+          hint: "write a whole number from 0",
         },
         { default: DEFAULT_MAX_ITERATIONS },
       ),
@@ -324,6 +330,7 @@ export const configSchema = key(
     mapping: mappingSchema,
     regularizer: regularizerSchema,
     lambda: lambdaSchema,
+    extra: extraSchema,
     branches: branchesSchema,
     start: startSchema,
     search: searchSchema,

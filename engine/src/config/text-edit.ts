@@ -141,7 +141,7 @@ function remove(text: string, root: SourceNode | undefined, path: readonly Segme
   return splice(text, { start: Math.max(0, lineStart - eolOf(text).length), end: text.length }, "");
 }
 
-function yamlText(value: unknown): string {
+export function yamlText(value: unknown): string {
   return stringify(value, {
     collectionStyle: "flow",
     lineWidth: 0,
@@ -152,7 +152,7 @@ function yamlText(value: unknown): string {
 }
 
 /** As people write it on one line: a space behind colons and commas. */
-function jsonText(value: unknown): string {
+export function jsonText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(jsonText).join(", ")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   return `{${Object.entries(value)

@@ -197,12 +197,13 @@ export function* algorithm(
   }
 
   if (!evaluatePoint(problem, factors).finite) return finish("non-finite");
-  factors = tidied(problem, factors);
+  // With no iteration to spend, the start is judged as it is.
+  if (search.maxIterations > 0) factors = tidied(problem, factors);
   for (let round = 0; ; round++) {
     // At the zero model every gradient vanishes: only the polar tells where to go.
     let stuck = true;
     let stationarity = 0;
-    if (round > 0 || nonZeroBranches(factors).length > 0) {
+    if ((round > 0 || nonZeroBranches(factors).length > 0) && limit() === undefined) {
       const outcome = yield* descend();
       ({ stuck, stationarity } = outcome);
       if (outcome.status === "cancelled" || outcome.status === "non-finite") return finish(outcome.status);
@@ -238,7 +239,7 @@ export function* algorithm(
       reached.objective < last.objective * (1 - 1e-14) || reached.lowerBound > last.lowerBound * (1 + 1e-14);
     idleRounds = improved ? 0 : idleRounds + 1;
     last = reached;
-    if (idleRounds >= IDLE_ROUNDS) return finish("stalled");
+    if (idleRounds >= IDLE_ROUNDS) return finish(bound?.polar.kind === "bound" ? "converged" : "stalled");
     if (bound === null) {
       tolerance = Math.max(LAST_TOLERANCE, tolerance * 1e-2);
       continue;
@@ -271,7 +272,8 @@ export function* algorithm(
         if (stationary || stationarity <= 1e-7) return finish(search.grow ? "branch-limit" : "converged");
       }
     }
-    if (stationary) return finish("stalled");
+    // Descent is done; what is open then is the polar's upper bound, not the point.
+    if (stationary) return finish(bound.polar.kind === "bound" ? "converged" : "stalled");
     tolerance = Math.max(LAST_TOLERANCE, Math.min(tolerance, stationarity) * 0.01);
   }
 

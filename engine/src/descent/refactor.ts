@@ -9,7 +9,7 @@ import { dot } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { isZero, nonZeroBranches } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
-import { sparseSide } from "../problem/regularizer/regularizer.ts";
+import { isSmooth, sparseSide } from "../problem/regularizer/regularizer.ts";
 
 /** Eigenvalue of the normalized Gram matrix of the φ(X_i) below which they count as linearly dependent. */
 const DEPENDENCE = 1e-12;
@@ -33,7 +33,7 @@ export function optimalBranches(problem: Problem, factors: Factors): Branch[] | 
     const mirrored = branches.map(mirror);
     return rowBranches(problem.columns, transpose(problem.target), mirrored).map(mirror);
   }
-  return singularBranches(problem, branches);
+  return isSmooth(problem.regularizer) ? singularBranches(problem, branches) : undefined;
 }
 
 function rowBranches(rows: number, target: Observed, branches: readonly Branch[]): Branch[] {

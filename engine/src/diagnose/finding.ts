@@ -11,10 +11,22 @@ export type InputCode =
   | "unsupported"
   | "file-missing"
   | "invalid-data"
-  | "shape-mismatch";
+  | "shape-mismatch"
+  | "invalid-model";
 
-/** Findings that need only the config. */
-export type StaticCode = "degree-mismatch" | "more-branches-than-needed";
+/** Findings that need only the config or the layer graph. */
+export type StaticCode =
+  | "degree-mismatch"
+  | "loss-not-differentiable"
+  | "more-branches-than-needed"
+  | "mixed-degrees"
+  | "not-homogeneous"
+  | "bias-breaks-homogeneity"
+  | "scale-invariant-weights"
+  | "activation-belongs-in-loss"
+  | "unregularized-factor"
+  | "not-parallel"
+  | "unknown-layer";
 
 /** Findings of a run. */
 export type RunCode =
@@ -24,6 +36,7 @@ export type RunCode =
   | "redundant-branches"
   | "lambda-above-max"
   | "not-stationary"
+  | "polar-open"
   | "non-finite";
 
 export type FindingCode = InputCode | StaticCode | RunCode;
@@ -76,6 +89,7 @@ const INPUT_CODES: ReadonlySet<string> = new Set<InputCode>([
   "file-missing",
   "invalid-data",
   "shape-mismatch",
+  "invalid-model",
 ]);
 
 /** Whether a finding means that the input cannot be used (exit code 2, no run). */

@@ -3,9 +3,12 @@
  * Data only, so that rules, parser and generator can all use it.
  */
 import type { FindingCode, Severity } from "./finding.ts";
+import { MODEL_PAGES } from "./model-pages.ts";
 
-/** A config with the files beside it. `docs/findings` shows it; a test runs it. */
+/** A config or a model file, with the files beside it. `docs/findings` shows it; a test runs it. */
 export interface PageExample {
+  /** `example.optimality.yaml` unless said. */
+  readonly fileName?: string;
   readonly config: string;
   /** Text files by name, as the config refers to them. */
   readonly files?: Readonly<Record<string, string>>;
@@ -155,6 +158,20 @@ export const FINDING_PAGES: Readonly<Record<FindingCode, FindingPage>> = {
       "The power form ½(‖u‖₁² + ‖v‖₁²) (16) has the same global minima as the product.",
     ],
   },
+  "loss-not-differentiable": {
+    title: "The loss has kinks",
+    severity: "error",
+    statement:
+      "The theory asks for a loss that is convex and once differentiable: the certificate is built from its gradient. The ℓ1 loss and the hinge have " +
+      "kinks exactly where fits tend to end, so that no gradient, and no dual point, belongs to the place reached.",
+    source: `${PAPER}, (10) and (20)`,
+    failing: { config: SMALLEST.replace("lambda", "loss: l1\nlambda"), files: RATINGS },
+    mended: { config: SMALLEST.replace("lambda", "loss: {huber: 1}\nlambda"), files: RATINGS },
+    advice: [
+      "For `l1`: use `{huber: δ}`, which is ℓ1 beyond a residual of δ; or a squared loss with `extra.outliers`, which is the same thing said as a model.",
+      "For `hinge`: use `squared-hinge` or `logistic`.",
+    ],
+  },
   "more-branches-than-needed": {
     title: "More branches than any minimum needs",
     severity: "info",
@@ -236,6 +253,26 @@ export const FINDING_PAGES: Readonly<Record<FindingCode, FindingPage>> = {
     mended,
     advice: ["Continue the run, or raise `search.maxIterations` or `search.timeLimit`."],
   },
+  "polar-open": {
+    title: "The polar is bracketed, not known",
+    severity: "warning",
+    statement:
+      "With cones or sums of norms on the factors, the polar Ω°(Z) is NP-hard. A search gives a branch that reaches a value from below, a relaxation proves a " +
+      "bound from above. While the two differ around 1, the point may be global or not: no better branch is known, and none is ruled out.",
+    source: `${PAPER}, (26) and Theorem 15; the bounds are derived`,
+    failing: {
+      config: SMALLEST.replace("lambda", "regularizer: {kind: product, constraint: nonnegative}\nlambda"),
+      files: { "ratings.csv": "2,-1,0.5,3\n-1,3,1,-2\n0.5,-2,4,1\n" },
+    },
+    mended: {
+      config: SMALLEST,
+      files: { "ratings.csv": "2,-1,0.5,3\n-1,3,1,-2\n0.5,-2,4,1\n" },
+    },
+    advice: [
+      "Where the problem allows it, use plain `l2` or `l1` norms without a constraint, or `l1` on one factor: their polar has a closed form.",
+      "Read the gap: it is proven, and it may be small enough for what you need (`search.gap`).",
+    ],
+  },
   "non-finite": {
     title: "A number became infinite or NaN",
     severity: "error",
@@ -249,6 +286,7 @@ export const FINDING_PAGES: Readonly<Record<FindingCode, FindingPage>> = {
       "Leave out `start.random.scale`, and a scale is chosen from the data.",
     ],
   },
+  ...MODEL_PAGES,
 };
 
 /** The statement of a code's page, as the `explanation` of a finding. */

@@ -5,6 +5,7 @@ import { certified } from "./rules/certified.ts";
 import { lambdaAboveMax } from "./rules/lambda-above-max.ts";
 import { nonFinite } from "./rules/non-finite.ts";
 import { notStationary } from "./rules/not-stationary.ts";
+import { polarOpen } from "./rules/polar-open.ts";
 import { redundantBranches } from "./rules/redundant-branches.ts";
 import { zeroBranch } from "./rules/zero-branch.ts";
 import type { RunFacts } from "./run-facts.ts";
@@ -13,6 +14,7 @@ const RULES: readonly ((facts: RunFacts) => Finding[])[] = [
   nonFinite,
   addZeroBranch,
   notStationary,
+  polarOpen,
   lambdaAboveMax,
   certified,
   redundantBranches,

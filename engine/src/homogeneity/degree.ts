@@ -3,7 +3,7 @@
  * f(αX) = α^p f(X) has degree p. Built for layer graphs; a matrix and its regularizers are its smallest case.
  * Source: haeffele2015, section 3 and footnote 3.
  */
-import type { Config, NormKind, RegularizerConfig } from "../config/config.ts";
+import type { Config, NormSpec, RegularizerConfig } from "../config/config.ts";
 import type { Degree } from "../events.ts";
 
 export type Homogeneity =
@@ -63,7 +63,7 @@ export function power(base: Homogeneity, exponent: number): Homogeneity {
 }
 
 /** Every norm has degree 1. */
-function normDegree(_norm: NormKind): Homogeneity {
+function normDegree(_norm: NormSpec): Homogeneity {
   return degree(1);
 }
 

@@ -8,7 +8,9 @@ import type { RegularizerConfig } from "../config/config.ts";
  */
 export function branchBound(regularizer: RegularizerConfig, rows: number, columns: number): number {
   const [first, second] = regularizer.norms;
-  if (regularizer.kind === "l1") return rows * columns + 1;
+  const simple = regularizer.norms.every((norm) => norm === "l1" || norm === "l2");
+  const free = regularizer.constraints === undefined || regularizer.constraints.every((each) => each === null);
+  if (regularizer.kind === "l1" || !simple || !free) return rows * columns + 1;
   const bounds = [first === "l1" ? rows : undefined, second === "l1" ? columns : undefined].filter(
     (bound) => bound !== undefined,
   );

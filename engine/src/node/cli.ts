@@ -7,14 +7,18 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type Finding, isInputFinding } from "../diagnose/finding.ts";
+import type { ModelReport } from "../diagnose/model-findings.ts";
 import type { CancelSignal, ProblemSummary, RunResult } from "../events.ts";
+import type { LayerRow } from "../homogeneity/layer-rows.ts";
 import { type RunOutcome, run } from "../run.ts";
 import { ENGINE_VERSION } from "../version.ts";
 import { reasonOf } from "./files.ts";
 import { checkFile, type LoadedProblem, loadProblem, verifyFile, writeRun } from "./load.ts";
+import { modelText } from "./model-text.ts";
+import { checkModelFile } from "./models.ts";
 import { createProgressLine } from "./progress.ts";
 import { countText, findingsText, resultText, runFindingsText, verifyText } from "./report.ts";
-import { type FileFindings, sarifLog } from "./sarif.ts";
+import { sarifLog } from "./sarif.ts";
 import { createStyle } from "./style.ts";
 
 export interface CliIo {
@@ -133,8 +137,8 @@ function createProgram(io: CliIo, actions: Actions): Command {
     );
   const child = (name: string, hidden = false): Command => program.command(name, { hidden }).exitOverride();
   child("check")
-    .description("find what is wrong with configs, without running them")
-    .argument("<file...>", "configs (*.optimality.yaml or .json)")
+    .description("find what is wrong with configs and model files, without running them")
+    .argument("<file...>", "configs (*.optimality.yaml or .json), Keras or TensorFlow.js models (model.json), .onnx")
     .addOption(new Option("--format <format>", "how to answer").choices(["text", "json", "sarif"]).default("text"))
     .option("--json", "the same as --format json")
     .action((files: readonly string[], options: CheckOptions) => actions.check(files, options));
@@ -162,21 +166,39 @@ function oneFile(value: string): string {
   return value;
 }
 
+interface CheckedFile {
+  readonly file: string;
+  readonly findings: readonly Finding[];
+  /** Of a model file: its table. */
+  readonly layers?: readonly LayerRow[];
+  readonly model?: ModelReport;
+}
+
+async function checkOne(file: string): Promise<CheckedFile> {
+  const readOnnx = async (bytes: Uint8Array) => (await import("../homogeneity/onnx.ts")).readOnnx(bytes);
+  const model = await checkModelFile(file, { readOnnx });
+  if (model === undefined) return { file, findings: await checkFile(file) };
+  return { file, findings: model.findings, layers: model.layers, model };
+}
+
 async function check(files: readonly string[], options: CheckOptions, io: CliIo): Promise<ExitCode> {
-  const checked: FileFindings[] = [];
-  for (const file of files) checked.push({ file, findings: await checkFile(file) });
+  const checked: CheckedFile[] = [];
+  for (const file of files) checked.push(await checkOne(file));
   const all = checked.flatMap((entry) => entry.findings);
   const format = options.json === true ? "json" : options.format;
   switch (format) {
     case "json":
-      writeJson(io, { version: 1, files: checked });
+      writeJson(io, { version: 1, files: checked.map(({ model: _shown, ...entry }) => entry) });
       break;
     case "sarif":
       writeJson(io, sarifLog(checked));
       break;
     case "text": {
       const style = createStyle(io.stdout.isTTY, io.env);
-      for (const entry of checked) io.stdout.write(findingsText(entry.file, entry.findings, style));
+      for (const entry of checked) {
+        if (entry.model !== undefined) io.stdout.write(modelText(entry.file, entry.model, style));
+        io.stdout.write(findingsText(entry.file, entry.findings, style));
+      }
       io.stdout.write(`${countText(files.length, all)}\n`);
       break;
     }
@@ -197,7 +219,9 @@ async function diagnose(file: string, options: DiagnoseOptions, io: CliIo): Prom
   }
   const { outcome, summary } = await runToEnd(read.loaded, io, options.quiet !== true);
   const result: RunResult = { ...outcome.result, findings: mergeFindings(read.findings, outcome.result.findings) };
-  const written = options.write ? await keep(read.loaded, { ...outcome, result }) : undefined;
+  // A point beyond float64 has nothing to certify.
+  const writes = options.write && result.status !== "non-finite";
+  const written = writes ? await keep(read.loaded, { ...outcome, result }) : undefined;
   const certificate = written?.ok === true ? written.certificate : null;
   if (options.json === true) writeJson(io, { ...result, certificate });
   else {

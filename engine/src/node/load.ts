@@ -18,6 +18,7 @@ import type { RunOutcome } from "../run.ts";
 import { ENGINE_VERSION } from "../version.ts";
 import { type ArrayFacts, arrayFacts, loadArray } from "./arrays.ts";
 import { readBytes, statFile, writeAtomically } from "./files.ts";
+import { checkModelFile } from "./models.ts";
 
 export interface LoadedProblem {
   readonly configPath: string;
@@ -55,8 +56,10 @@ export async function loadProblem(
   return { ok: true, loaded: { configPath, config, problem: built.problem, arrays: arrays.arrays }, findings };
 }
 
-/** All that can be said without running: for the Problems panel and `optimality check`. Arrays are read once per change on disk. */
+/** All that can be said without running, of a config or a bare model.json: for the Problems panel and `optimality check`. Arrays are read once per change on disk. */
 export async function checkFile(configPath: string, options: ReadOptions = {}): Promise<readonly Finding[]> {
+  const model = await checkModelFile(configPath, options);
+  if (model !== undefined) return model.findings;
   const read = await readConfig(configPath, options);
   if (!read.ok) return read.findings;
   const { parsed, config } = read;
@@ -167,7 +170,7 @@ export async function verifyFile(
   const configPath = join(folder, certificate.config.file);
   const config = await readConfig(configPath, {});
   if (!config.ok) return { ok: false, message: firstProblem(certificate.config.file, config.findings) };
-  const arrays = await loadArrays(configPath, config.config, config.parsed);
+  const arrays = await loadArrays(configPath, config.config, config.parsed, { checkpoint: false });
   if (!arrays.ok) return { ok: false, message: firstProblem(certificate.config.file, arrays.findings) };
   const factors = await readFactors(join(folder, certificate.factors.file));
   if (!factors.ok) return factors;
@@ -234,10 +237,12 @@ async function unreadableFiles(configPath: string, parsed: ParsedConfig): Promis
   return facts.flatMap((result) => (result.ok ? [] : [complete(result.finding, parsed)]));
 }
 
+/** A certificate is checked without the checkpoint that its run started from. */
 async function loadArrays(
   configPath: string,
   config: Config,
   parsed: ParsedConfig,
+  wanted: { readonly checkpoint: boolean } = { checkpoint: true },
 ): Promise<
   { readonly ok: true; readonly arrays: ProblemArrays } | { readonly ok: false; readonly findings: readonly Finding[] }
 > {
@@ -246,10 +251,24 @@ async function loadArrays(
   const findings = [target, mask].flatMap((result) =>
     result === undefined || result.ok ? [] : [complete(result.finding, parsed)],
   );
-  if (!target.ok || (mask !== undefined && !mask.ok)) return { ok: false, findings };
+  const checkpoint =
+    config.start.kind === "checkpoint" && wanted.checkpoint
+      ? await readFactors(resolve(dirname(configPath), config.start.file))
+      : undefined;
+  if (checkpoint?.ok === false) {
+    const message = `start.checkpoint: ${checkpoint.message}; the path is relative to the config's folder`;
+    const code = checkpoint.message.includes("does not exist") ? "file-missing" : "invalid-data";
+    const finding = { code, severity: "error", message, path: "start.checkpoint" } as const;
+    findings.push(complete({ ...finding, explanation: explain(code), suggestions: [] }, parsed));
+  }
+  if (!target.ok || (mask !== undefined && !mask.ok) || checkpoint?.ok === false) return { ok: false, findings };
   return {
     ok: true,
-    arrays: mask === undefined ? { target: target.array } : { target: target.array, mask: mask.array },
+    arrays: {
+      target: target.array,
+      ...(mask === undefined ? {} : { mask: mask.array }),
+      ...(checkpoint === undefined ? {} : { checkpoint: checkpoint.factors }),
+    },
   };
 }
 
@@ -313,5 +332,6 @@ function didYouMean(similar: readonly string[]): string {
 /** The files a config reads, absolute: what an editor has to watch. */
 export function dataFiles(configPath: string, config: Config): readonly string[] {
   const names = [config.data.target, ...(config.data.mask === undefined ? [] : [config.data.mask])];
+  if (config.start.kind === "checkpoint") names.push(config.start.file);
   return names.map((name) => resolve(dirname(configPath), splitArrayName(name).file));
 }

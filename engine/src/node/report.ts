@@ -99,6 +99,10 @@ export function resultText(result: RunResult, summary: ProblemSummary | undefine
   }
   const count = result.branches.length;
   rows.push(["rank", `${result.rank}, of ${count} ${count === 1 ? "branch" : "branches"}`]);
+  if (result.extra !== null) {
+    const { nonzero, l1 } = result.extra.outliers;
+    rows.push(["outliers", `${nonzero} ${nonzero === 1 ? "entry" : "entries"}, ‖E‖₁ = ${showNumber(l1)}`]);
+  }
   const relative = result.lambdaMax > 0 ? `  (${showSmall(result.lambda / result.lambdaMax)} λ_max)` : "";
   rows.push(["λ", showNumber(result.lambda) + relative]);
   rows.push([

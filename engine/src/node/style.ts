@@ -19,6 +19,7 @@ export function createStyle(isTTY: boolean, env: Readonly<Record<string, string 
 
 /** Nine digits: what a relative gap of 1e-9 can tell apart. */
 export function showNumber(value: number): string {
+  if (value === Number.MAX_VALUE) return "beyond float64";
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return "0";
   const size = Math.abs(value);

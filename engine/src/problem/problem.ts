@@ -9,6 +9,8 @@ import { homogeneity } from "../homogeneity/degree.ts";
 import { branchBound } from "../homogeneity/width.ts";
 import type { Observed } from "../linalg/observed.ts";
 import { observedEntries } from "../linalg/observed.ts";
+import type { Factors } from "./factors.ts";
+import { huberLoss } from "./loss/huber.ts";
 import type { Loss } from "./loss/loss.ts";
 import { lossOf } from "./loss/loss.ts";
 import type { Regularizer } from "./regularizer/regularizer.ts";
@@ -28,11 +30,15 @@ export interface Problem {
   /** Ω°(−∇ℓ(0)): from here on the zero model is optimal. */
   readonly lambdaMax: number;
   readonly maxBranches: number;
+  /** The point to start from, when it was given as a checkpoint. */
+  readonly checkpoint: Factors | null;
 }
 
 export interface ProblemArrays {
   readonly target: NumericArray;
   readonly mask?: NumericArray;
+  /** What `start.checkpoint` holds. */
+  readonly checkpoint?: Factors;
 }
 
 /** Squares and products of data must neither overflow nor lose themselves in underflow. */
@@ -72,7 +78,18 @@ export function buildProblem(
       );
     }
   }
-  const y = arrays.target.data;
+  const loss = modelLoss(config);
+  const wrong = arrays.target.data.findIndex(
+    (y, k) => !Number.isNaN(y) && (mask === undefined || mask.data[k] === 1) && loss.targets?.accepts(y) === false,
+  );
+  if (wrong >= 0) {
+    return refuse(
+      "invalid-data",
+      "data.target",
+      `data.target: row ${Math.floor(wrong / columns) + 1}, column ${(wrong % columns) + 1} of ${config.data.target} is ${arrays.target.data[wrong]}, which for loss: ${config.loss.kind} is not ${loss.targets?.words}`,
+    );
+  }
+  const y = loss.encode === undefined ? arrays.target.data : arrays.target.data.map(loss.encode);
   const target = observedEntries(
     y,
     rows,
@@ -95,8 +112,12 @@ export function buildProblem(
       `data.target: the largest entry of ${config.data.target} is ${largest}; squares would leave float64: rescale the data to between ${SMALLEST_SCALE} and ${LARGEST_VALUE}`,
     );
   }
-  const loss = lossOf(config.loss);
   const regularizer = regularizerOf(config.regularizer);
+  const { checkpoint } = arrays;
+  if (checkpoint !== undefined) {
+    const wrong = unfitCheckpoint(checkpoint, regularizer, rows, columns);
+    if (wrong !== undefined) return refuse(wrong.code, "start.checkpoint", `start.checkpoint: ${wrong.message}`);
+  }
   const polar = choosePolar(regularizer);
   const lambdaMax = largestUsefulLambda(target, loss, polar);
   const lambda =
@@ -117,6 +138,7 @@ export function buildProblem(
       homogeneity: homogeneity(config),
       lambda,
       lambdaMax,
+      checkpoint: checkpoint ?? null,
       maxBranches: config.search.maxBranches ?? branchBound(config.regularizer, rows, columns),
     },
   };
@@ -138,6 +160,39 @@ export function summarize(problem: Problem): ProblemSummary {
     maxBranches: problem.maxBranches,
     grow: config.search.grow,
   };
+}
+
+function unfitCheckpoint(
+  { branches, u, v }: Factors,
+  regularizer: Regularizer,
+  rows: number,
+  columns: number,
+): { readonly code: InputCode; readonly message: string } | undefined {
+  if (branches < 1) return { code: "shape-mismatch", message: "the factors have no branch; save at least one column" };
+  const shape = `factor1 is ${u.length / branches}×${branches} and factor2 is ${v.length / branches}×${branches}`;
+  if (u.length !== rows * branches || v.length !== columns * branches) {
+    return {
+      code: "shape-mismatch",
+      message: `${shape}, but data.target is ${rows}×${columns}; factor1 needs ${rows} rows and factor2 ${columns}`,
+    };
+  }
+  for (const [name, factor, norm] of [
+    ["factor1", u, regularizer.norms[0]],
+    ["factor2", v, regularizer.norms[1]],
+  ] as const) {
+    const bad = factor.findIndex((x) => !Number.isFinite(x) || (norm.constrained && x < 0));
+    if (bad < 0) continue;
+    const place = `row ${Math.floor(bad / branches) + 1}, column ${(bad % branches) + 1} of ${name} is ${factor[bad]}`;
+    const rule = Number.isFinite(factor[bad]) ? "the factor has to be nonnegative" : "factors have to be finite";
+    return { code: "invalid-data", message: `${place}; ${rule}` };
+  }
+  return undefined;
+}
+
+/** The loss the factors see: outliers E with H = μ‖E‖₁ are eliminated, which turns a squared loss into Huber's. */
+function modelLoss({ loss, extra }: Config): Loss {
+  if (extra === undefined || loss.kind !== "squared") return lossOf(loss);
+  return huberLoss(loss.weight, extra.outliers.l1);
 }
 
 function largestUsefulLambda(target: Observed, loss: Loss, polar: Polar): number {

@@ -219,16 +219,15 @@ describe("unknown and missing keys", () => {
 
 describe("keys of later versions are known, not unknown", () => {
   it.each([
-    ["mapping: {kind: matrix}\nextra: {intercept: true}", "extra"],
+    ["mapping: {kind: matrix}\nextra: {intercept: true}", "extra.intercept"],
     ["mapping: {kind: matrix}\nconstraint: nonnegative", "constraint"],
     ["mapping: {kind: cp}", "mapping.kind"],
     ["mapping: cp", "mapping"],
-    ["mapping: {kind: matrix}\nloss: logistic", "loss"],
-    ["mapping: {kind: matrix}\nloss: {huber: 1}", "loss.huber"],
-    ["mapping: {kind: matrix}\nstart: {checkpoint: w.npz}", "start.checkpoint"],
+    ["mapping: {kind: matrix}\nloss: cross-entropy", "loss"],
+    ["mapping: {kind: matrix}\nregularizer: {constraint: {sparse: 3}}", "regularizer.constraint.sparse"],
     ["mapping: {kind: matrix}\nregularizer: {kind: elastic-net}", "regularizer.kind"],
     ["mapping: {kind: matrix}\nregularizer: {norm: linf}", "regularizer.norm"],
-    ["mapping: {kind: matrix}\nregularizer: {norm: {l2: 1, l1: 0.5}}", "regularizer.norm"],
+    ["mapping: {kind: matrix}\nregularizer: {norm: {l2: 1, linf: 0.5}}", "regularizer.norm"],
     [
       "mapping: {kind: matrix}\nregularizer: {factors: [{norm: l2, constraint: psd}, {}]}",
       "regularizer.factors[0].constraint",
@@ -237,6 +236,41 @@ describe("keys of later versions are known, not unknown", () => {
     const parsed = yaml(`data: {target: y.csv}\n${lines}\nlambda: 1\n`);
     expect(parsed.findings.map((finding) => [finding.code, finding.path])).toEqual([["unsupported", path]]);
     expect(parsed.findings[0]?.message).toMatch(/ is not supported yet; this version does /);
+  });
+
+  it("losses, sums of norms, cones and outliers have arrived", () => {
+    const configOf = (lines: string) => yaml(`data: {target: y.csv}\nmapping: matrix\n${lines}\nlambda: 1\n`).config;
+    expect(configOf("loss: logistic")?.loss).toEqual({ kind: "logistic" });
+    expect(configOf("loss: {huber: 1.5}")?.loss).toEqual({ kind: "huber", delta: 1.5 });
+    expect(configOf("loss: {squared: 2}")?.loss).toEqual({ kind: "squared", weight: 2 });
+    expect(configOf("extra: {outliers: {l1: 0.5}}")?.extra).toEqual({ outliers: { l1: 0.5 } });
+    expect(configOf("regularizer: {norms: [l2, {l2: 1, l1: 0.5}]}")?.regularizer.norms).toEqual([
+      "l2",
+      { l2: 1, l1: 0.5 },
+    ]);
+    expect(configOf("regularizer: {constraint: nonnegative}")?.regularizer.constraints).toEqual([
+      "nonnegative",
+      "nonnegative",
+    ]);
+    expect(configOf("regularizer: {factors: [{}, {constraint: nonnegative}]}")?.regularizer.constraints).toEqual([
+      null,
+      "nonnegative",
+    ]);
+    expect(configOf("search: {maxIterations: 0}")?.search.maxIterations).toBe(0);
+  });
+
+  it.each([
+    ["loss: {squared: 1, huber: 1}", "invalid-value", /squared and huber are two losses; keep one of them/],
+    ["loss: {}", "invalid-value", /names no loss; write squared/],
+    ["loss: l1", "loss-not-differentiable", /use \{huber: δ\}, or squared with extra\.outliers/],
+    ["loss: hinge", "loss-not-differentiable", /use squared-hinge or logistic/],
+    ["loss: poisson\nextra: {outliers: {l1: 1}}", "invalid-value", /outliers go with a squared loss, not with poisson/],
+    ["regularizer: {norm: {l2: 1, l1: 0}}", "invalid-value", /0 is not > 0/],
+  ])("%s is answered in words", (lines, code, message) => {
+    const [finding, ...others] = yaml(`data: {target: y.csv}\nmapping: matrix\n${lines}\nlambda: 1\n`).findings;
+    expect(others).toEqual([]);
+    expect(finding?.code).toBe(code);
+    expect(finding?.message).toMatch(message);
   });
 
   it("names each layer key of a network", () => {

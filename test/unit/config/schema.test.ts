@@ -46,7 +46,7 @@ describe("the schema is the one source", () => {
   );
 
   it("knows about keys by path, and nothing about unknown ones", () => {
-    expect(keyInfoAt(parsePath("regularizer.factors[1].norm"))?.values).toBe("one of l1, l2");
+    expect(keyInfoAt(parsePath("regularizer.factors[1].norm"))?.values).toBe("l1, l2 or a weighted sum {l2: a, l1: b}");
     expect(keyInfoAt(["nope"])).toBeUndefined();
     expect(keyInfoAt(["lambda", "relative", "more"])).toBeUndefined();
   });

@@ -10,6 +10,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { degree, none, power, product, sum } from "../../../engine/src/homogeneity/degree.ts";
+import { normOf } from "../../../engine/src/problem/regularizer/norm.ts";
 
 const config = (regularizer: string, more = ""): Config => {
   const parsed = parseConfig(
@@ -32,12 +33,8 @@ describe("degrees", () => {
   });
 
   it("are what scaling all factors shows", () => {
-    const norm = {
-      l1: (x: readonly number[]) => x.reduce((s, v) => s + Math.abs(v), 0),
-      l2: (x: readonly number[]) => Math.hypot(...x),
-    };
     const value = ({ kind, norms }: RegularizerConfig, u: readonly number[], v: readonly number[]) => {
-      const [a, b] = [norm[norms[0]](u), norm[norms[1]](v)];
+      const [a, b] = [normOf(norms[0]).value(Float64Array.from(u)), normOf(norms[1]).value(Float64Array.from(v))];
       if (kind === "product") return a * b;
       return kind === "l1" ? a + b : (a ** 2 + b ** 2) / 2;
     };
@@ -47,7 +44,13 @@ describe("degrees", () => {
         vector,
         vector,
         fc.double({ min: 0.5, max: 2, noNaN: true }),
-        fc.constantFrom("{kind: product, norms: [l1, l2]}", "{kind: power}", "{kind: weight-decay}", "{kind: l1}"),
+        fc.constantFrom(
+          "{kind: product, norms: [l1, l2]}",
+          "{kind: product, norms: [l2, {l2: 1, l1: 0.5}]}",
+          "{kind: power}",
+          "{kind: weight-decay}",
+          "{kind: l1}",
+        ),
         (u, v, scale, written) => {
           const { regularizer } = config(written);
           const scaled = value(

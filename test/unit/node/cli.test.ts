@@ -105,6 +105,18 @@ describe("diagnose", () => {
     expect(stdout).toContain("→ use kind: product with norm l1");
   });
 
+  it("ends at a number beyond float64 with words, JSON and no certificate", async () => {
+    const huge = config("huge", "lambda: 1\nstart: {random: {scale: 1e160}}\n");
+    const text = await runCli(["diagnose", huge]);
+    expect(text.exit).toBe(1);
+    expect(text.stdout).toMatch(/undecided[\s\S]*beyond float64[\s\S]*\[non-finite\]/);
+    const json = await runCli(["diagnose", huge, "--json"]);
+    const result = JSON.parse(json.stdout) as { readonly objective: number };
+    expect(result).toMatchObject({ status: "non-finite", verdict: "undecided", branches: [], certificate: null });
+    expect(Number.isFinite(result.objective)).toBe(true);
+    expect(readdirSync(folder).some((name) => name.includes("certificate"))).toBe(false);
+  });
+
   it("keeps what was reached when it is cancelled", async () => {
     const { exit, stdout } = await runCli(["diagnose", good, "--json"], { signal: { aborted: true } });
     expect(exit).toBe(1);

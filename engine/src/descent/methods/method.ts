@@ -3,6 +3,7 @@ import type { MethodName } from "../../config/config.ts";
 import type { CancelSignal } from "../../events.ts";
 import type { Factors } from "../../problem/factors.ts";
 import type { Problem } from "../../problem/problem.ts";
+import { isSmooth } from "../../problem/regularizer/regularizer.ts";
 import { newton } from "./newton.ts";
 import { proxGradient } from "./prox-gradient.ts";
 
@@ -28,7 +29,7 @@ export type StartMethod = (problem: Problem, start: Factors, signal: CancelSigna
 
 /** Newton needs the smooth power form, which only ℓ2·ℓ2 has; everything else has a prox. */
 export function chooseMethod(problem: Problem): MethodName {
-  const smooth = problem.regularizer.matched && problem.regularizer.norms.every((norm) => norm.kind === "l2");
+  const smooth = problem.regularizer.matched && isSmooth(problem.regularizer);
   const asked = problem.config.search.method;
   if (!smooth) return "prox-gradient";
   return asked ?? "newton";

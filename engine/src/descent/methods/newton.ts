@@ -1,7 +1,7 @@
 /**
  * Trust-region Newton-CG (steihaug1983) on the smooth power form of ℓ2·ℓ2 (theory.md §5):
  *   h(U, V) = ℓ(U Vᵀ) + (λ/2)(‖U‖² + ‖V‖²),  ∇_U h = λU − W V,  ∇_V h = λV − Wᵀ U,  W = −∇ℓ.
- * Hessian-vector product, with dX = dU Vᵀ + U dVᵀ at the observed entries and c the curvature of the loss:
+ * Hessian-vector product, with dX = dU Vᵀ + U dVᵀ at the observed entries and c the curvature of the loss there:
  *   H_U = λ dU + c dX V − W dV,   H_V = λ dV + c dXᵀ U − Wᵀ dU.
  * Preconditioner: for every row i of dU the block c Σ_{j observed} v_j v_jᵀ + λI, and the same for the rows of dV; one block
  * serves all rows when every entry is observed. What is left of the condition number is the coupling of U and V.
@@ -32,9 +32,11 @@ interface Point {
 export function newton(problem: Problem, start: Factors, signal: CancelSignal): LocalMethod {
   const { rows, columns, target, loss, lambda } = problem;
   const r = start.branches;
-  const curvature = loss.lipschitz;
-  const everyEntry = target.value.length === rows * columns;
+  // One block serves every row when all entries are observed and curve alike.
+  const shared = loss.quadratic && target.value.length === rows * columns;
   const byColumns = transpose(target);
+  const curvature = new Float64Array(target.value.length);
+  const columnCurvature = new Float64Array(target.value.length);
 
   const point = (): Point => {
     const all = new Float64Array((rows + columns) * r);
@@ -66,6 +68,14 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
     return loss.value(prediction, target) + (lambda / 2) * dot(at.all, at.all);
   }
 
+  /** The curvature of the loss at every observed entry, in the order of the rows and in that of the columns. */
+  function curvatureHere(): void {
+    if (loss.quadratic && curvature[0] > 0) return;
+    predictInto(prediction, target, x.factors);
+    loss.curvatureInto(curvature, prediction, target);
+    columnCurvature.set(transpose(withValues(target, curvature)).value);
+  }
+
   /** Yields every few million flops: with many branches one product takes a while. */
   function* hessianTimesInto(out: Point, d: Point): Generator<void> {
     const { u, v } = x.factors;
@@ -85,7 +95,7 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
         const b = target.column[k] * r;
         let dx = 0;
         for (let c = 0; c < r; c++) dx += du[a + c] * v[b + c] + u[a + c] * dv[b + c];
-        dx *= curvature;
+        dx *= curvature[k];
         const e = w.value[k];
         for (let c = 0; c < r; c++) {
           hu[a + c] += dx * v[b + c] - e * dv[b + c];
@@ -97,13 +107,14 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
 
   /** One r×r block per row of the factor, or a single one that all rows share. */
   function newBlocks(count: number): Float64Array[] {
-    return Array.from({ length: everyEntry ? 1 : count }, () => new Float64Array(r * r));
+    return Array.from({ length: shared ? 1 : count }, () => new Float64Array(r * r));
   }
 
   /** blocks[i] ← Cholesky factor of c Σ_{j observed in row i} f_j f_jᵀ + λI, f_j the rows of the other factor. */
   function* factorBlocksInto(
     blocks: readonly Float64Array[],
     pattern: Observed,
+    curve: Float64Array,
     factor: Float64Array,
   ): Generator<void> {
     for (const [i, block] of blocks.entries()) {
@@ -113,7 +124,7 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
       for (let k = pattern.rowStart[i]; k < pattern.rowStart[i + 1]; k++) {
         const at = pattern.column[k] * r;
         for (let a = 0; a < r; a++) {
-          const fa = curvature * factor[at + a];
+          const fa = curve[k] * factor[at + a];
           for (let b = 0; b <= a; b++) block[a * r + b] += fa * factor[at + b];
         }
       }
@@ -132,7 +143,7 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
   }
 
   function solveInto(d: Float64Array, count: number, blocks: readonly Float64Array[]): void {
-    if (everyEntry) choleskySolveRowsInto(d, count, blocks[0], r);
+    if (shared) choleskySolveRowsInto(d, count, blocks[0], r);
     else for (let i = 0; i < count; i++) choleskySolveRowsInto(d.subarray(i * r, (i + 1) * r), 1, blocks[i], r);
   }
 
@@ -191,8 +202,9 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
 
   function* takeStep(): Generator<void, StepReport> {
     const before = stationarity();
-    yield* factorBlocksInto(blocksU, target, x.factors.v);
-    yield* factorBlocksInto(blocksV, byColumns, x.factors.u);
+    curvatureHere();
+    yield* factorBlocksInto(blocksU, target, curvature, x.factors.v);
+    yield* factorBlocksInto(blocksV, byColumns, columnCurvature, x.factors.u);
     if (signal.aborted) return { objective, stationarity: before, stuck: false, work: 0 };
     const forcing = Math.min(0.1, Math.max(1e-6, before));
     const { decrease, iterations, edge } = yield* conjugateGradients(forcing);
@@ -228,7 +240,7 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
   function blockNorm(d: Float64Array, count: number, blocks: readonly Float64Array[]): number {
     let sum = 0;
     for (let i = 0; i < count; i++) {
-      const l = blocks[everyEntry ? 0 : i];
+      const l = blocks[shared ? 0 : i];
       for (let b = 0; b < r; b++) {
         let y = 0;
         for (let a = b; a < r; a++) y += l[a * r + b] * d[i * r + a];

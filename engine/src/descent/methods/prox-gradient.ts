@@ -7,8 +7,10 @@
  */
 import type { CancelSignal } from "../../events.ts";
 import { withValues } from "../../linalg/observed.ts";
+import { dot } from "../../linalg/vector.ts";
 import type { Branch, Factors } from "../../problem/factors.ts";
 import { branchesOf, factorsOf } from "../../problem/factors.ts";
+import { stepCurvature } from "../../problem/loss/loss.ts";
 import { predictInto } from "../../problem/mapping/matrix.ts";
 import type { Problem } from "../../problem/problem.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
@@ -50,7 +52,7 @@ export function proxGradient(problem: Problem, start: Factors, signal: CancelSig
     }
     let largest = 0;
     for (let i = 0; i < curve.length; i++) largest = Math.max(largest, curve[i]);
-    return loss.lipschitz * largest;
+    return stepCurvature(loss, x, target) * largest;
   }
 
   function updateSide(side: "u" | "v", branch: Branch, norm: Norm, weight: number): number {
@@ -64,13 +66,46 @@ export function proxGradient(problem: Problem, start: Factors, signal: CancelSig
       const dual = correlation[side].map((p) => p / weight);
       distance = norm.subgradientDistance(dual, block);
     }
-    if (lipschitz > 0) {
-      for (let i = 0; i < block.length; i++) block[i] += correlation[side][i] / lipschitz;
-      norm.proxInto(block, weight / lipschitz);
-    } else block.fill(0);
-    const change = block.map((value, i) => value - before[i]);
-    if (change.some((value) => value !== 0)) moveInto(side, change, branch);
+    if (lipschitz > 0) takeStep(side, branch, norm, weight, before, lipschitz);
+    else if (size > 0) {
+      block.fill(0);
+      moveInto(
+        side,
+        before.map((value) => -value),
+        branch,
+      );
+    }
     return distance;
+  }
+
+  /** The prox step; without a Lipschitz constant it is tried with a growing one until the majorizer holds. */
+  function takeStep(
+    side: "u" | "v",
+    branch: Branch,
+    norm: Norm,
+    weight: number,
+    before: Float64Array,
+    lipschitz: number,
+  ): void {
+    const block = branch[side];
+    const gradient = correlation[side].slice();
+    const lossBefore = Number.isFinite(loss.lipschitz) ? undefined : loss.value(x, target);
+    for (let attempt = 0, steepness = lipschitz; attempt < 40; attempt++, steepness *= 4) {
+      for (let i = 0; i < block.length; i++) block[i] = before[i] + gradient[i] / steepness;
+      norm.proxInto(block, weight / steepness);
+      const change = block.map((value, i) => value - before[i]);
+      if (change.every((value) => value === 0)) return;
+      moveInto(side, change, branch);
+      if (lossBefore === undefined) return;
+      const model = lossBefore - dot(gradient, change) + (steepness / 2) * dot(change, change);
+      if (loss.value(x, target) <= model + 1e-14 * Math.abs(lossBefore)) return;
+      block.set(before);
+      moveInto(
+        side,
+        change.map((value) => -value),
+        branch,
+      );
+    }
   }
 
   /** x += change ⊗ other side, and W after it. */

@@ -1,9 +1,11 @@
+import { isOpen } from "../../certify/verdict.ts";
 import { roundedUpText } from "../../linalg/rounding.ts";
 import type { Finding } from "../finding.ts";
 import type { RunFacts } from "../run-facts.ts";
 
 /** The run stopped before its local descent was done, and nothing else explains the open verdict. */
 export function notStationary({ result, gapTolerance }: RunFacts): Finding[] {
+  if (result.polar !== null && isOpen(result.polar)) return [];
   if (result.verdict !== "undecided" || result.gap === null || result.status === "non-finite") return [];
   const path =
     result.status === "iteration-limit"

@@ -4,34 +4,67 @@
  */
 import type { LossConfig } from "../../config/config.ts";
 import type { Observed } from "../../linalg/observed.ts";
+import { huberLoss } from "./huber.ts";
+import { logisticLoss } from "./logistic.ts";
+import { poissonLoss } from "./poisson.ts";
 import { squaredLoss } from "./squared.ts";
+import { squaredHingeLoss } from "./squared-hinge.ts";
 
 export interface Loss {
   readonly kind: LossConfig["kind"];
+  /** As a formula, for people. */
   readonly label: string;
-  /** Lipschitz constant of ∇ℓ. */
+  /** Lipschitz constant of ∇ℓ; Infinity where there is none. */
   readonly lipschitz: number;
+  /** Whether the curvature is `lipschitz` at every point. */
+  readonly quadratic: boolean;
+  /** What targets must be, as the end of "is not …"; undefined: any number will do. */
+  readonly targets?: { readonly words: string; readonly accepts: (y: number) => boolean };
+  /** Targets as the formulas want them; the identity where absent. */
+  readonly encode?: (y: number) => number;
+  /** A typical size of predictions at the optimum, for random starts. */
+  predictionSize(target: Observed): number;
   value(x: Float64Array, target: Observed): number;
   /** w = −∇ℓ(x). */
   negativeGradientInto(w: Float64Array, x: Float64Array, target: Observed): void;
+  /** d = the second derivative of L at every entry (a generalized one at kinks of the gradient). */
+  curvatureInto(d: Float64Array, x: Float64Array, target: Observed): void;
   /** Not below ℓ at the exact product, which differs from x by at most `error` in Euclidean norm. Rounding included. */
   valueUpper(x: Float64Array, target: Observed, error: number): number;
   /**
    * max over 0 ≤ t ≤ scaleMax of −ℓ*(−t w), the dual value of the point t w (theory.md §2).
    * `value` is not above the exact value at `scale`; `margin` is what was taken off for rounding.
    */
-  dualBound(
-    w: Observed,
-    target: Observed,
-    scaleMax: number,
-  ): { readonly scale: number; readonly value: number; readonly margin: number };
+  dualBound(w: Observed, target: Observed, scaleMax: number): DualBound;
+}
+
+export interface DualBound {
+  readonly scale: number;
+  readonly value: number;
+  readonly margin: number;
+}
+
+/** The curvature a step in Φ may count on: the Lipschitz constant, or where there is none the largest curvature at x. */
+export function stepCurvature(loss: Loss, x: Float64Array, target: Observed): number {
+  if (Number.isFinite(loss.lipschitz)) return loss.lipschitz;
+  const d = new Float64Array(x.length);
+  loss.curvatureInto(d, x, target);
+  return d.reduce((largest, value) => Math.max(largest, value), Number.MIN_VALUE);
 }
 
 export function lossOf(config: LossConfig): Loss {
   switch (config.kind) {
     case "squared":
       return squaredLoss(config.weight);
+    case "huber":
+      return huberLoss(1, config.delta);
+    case "logistic":
+      return logisticLoss;
+    case "squared-hinge":
+      return squaredHingeLoss;
+    case "poisson":
+      return poissonLoss;
     default:
-      return config.kind satisfies never;
+      return config satisfies never;
   }
 }

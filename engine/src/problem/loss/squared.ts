@@ -2,18 +2,23 @@
  * (c/2) Σ (x − y)²: ∇ = c(x − y), conjugate L*(z) = z²/(2c) + z y, so that with q = t w the dual value is
  * D(t) = t⟨w, y⟩ − t²‖w‖²/(2c), largest at t = c⟨w, y⟩/‖w‖², cut to [0, scaleMax].
  */
-import type { Observed } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import type { Loss } from "./loss.ts";
+import { depth, rootMeanSquare, sumByRows } from "./rows.ts";
 
 export function squaredLoss(c: number): Loss {
   return {
     kind: "squared",
     label: c === 1 ? "½ Σ (x − y)²" : `${c}/2 Σ (x − y)²`,
     lipschitz: c,
+    quadratic: true,
+    predictionSize: rootMeanSquare,
     value: (x, target) => (c / 2) * sumByRows(target, (k) => (x[k] - target.value[k]) ** 2),
     negativeGradientInto(w, x, target) {
       for (let k = 0; k < x.length; k++) w[k] = c * (target.value[k] - x[k]);
+    },
+    curvatureInto(d) {
+      d.fill(c);
     },
     valueUpper(x, target, error) {
       const sum = sumByRows(target, (k) => (x[k] - target.value[k]) ** 2);
@@ -46,19 +51,4 @@ export function squaredLoss(c: number): Loss {
       return value > 0 ? { scale, value, margin } : { scale: 0, value: 0, margin: 0 };
     },
   };
-}
-
-/** Sums row by row: the longest chain of additions is `depth`, which is what the error bounds need. */
-function sumByRows(pattern: Observed, term: (k: number) => number): number {
-  let total = 0;
-  for (let i = 0; i < pattern.rows; i++) {
-    let row = 0;
-    for (let k = pattern.rowStart[i]; k < pattern.rowStart[i + 1]; k++) row += term(k);
-    total += row;
-  }
-  return total;
-}
-
-function depth(pattern: Observed): number {
-  return pattern.rows + pattern.columns;
 }

@@ -1,18 +1,33 @@
 /** ‖x‖₁: dual ‖·‖_∞; prox is the soft threshold sign(x)(|x| − t)₊. */
 import type { Norm } from "./norm.ts";
 
+function largest(p: Float64Array): number {
+  let max = 0;
+  for (let i = 0; i < p.length; i++) max = Math.max(max, Math.abs(p[i]));
+  return max;
+}
+
 export const l1: Norm = {
   kind: "l1",
+  constrained: false,
+  condition: () => "",
+  euclideanFloor: 1,
+  l1Floor: 1,
   label: (variable) => `‖${variable}‖₁`,
   value(x) {
     let sum = 0;
     for (let i = 0; i < x.length; i++) sum += Math.abs(x[i]);
     return sum;
   },
-  dualValue(p) {
-    let max = 0;
-    for (let i = 0; i < p.length; i++) max = Math.max(max, Math.abs(p[i]));
-    return max;
+  dualValue: largest,
+  // A maximum is exact in floating point.
+  dualUpper: largest,
+  dualDirection(p) {
+    const size = largest(p);
+    const out = new Float64Array(p.length);
+    const at = size > 0 ? p.findIndex((x) => Math.abs(x) === size) : -1;
+    if (at >= 0) out[at] = Math.sign(p[at]);
+    return out;
   },
   proxInto(x, t) {
     for (let i = 0; i < x.length; i++) x[i] = Math.sign(x[i]) * Math.max(0, Math.abs(x[i]) - t);

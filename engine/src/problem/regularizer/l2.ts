@@ -1,4 +1,5 @@
 /** ‖x‖₂: its own dual; prox is the block soft threshold (1 − t/‖x‖₂)₊ x. */
+import { roundedUp } from "../../linalg/rounding.ts";
 import { euclideanLength } from "../../linalg/vector.ts";
 import type { Norm } from "./norm.ts";
 
@@ -6,9 +7,18 @@ const value = euclideanLength;
 
 export const l2: Norm = {
   kind: "l2",
+  constrained: false,
+  condition: () => "",
+  euclideanFloor: 1,
+  l1Floor: 0,
   label: (variable) => `‖${variable}‖₂`,
   value,
   dualValue: value,
+  dualUpper: (p) => roundedUp(value(p), p.length + 2),
+  dualDirection(p) {
+    const size = value(p);
+    return size > 0 ? p.map((x) => x / size) : new Float64Array(p.length);
+  },
   proxInto(x, t) {
     const norm = value(x);
     const scale = norm > t ? 1 - t / norm : 0;

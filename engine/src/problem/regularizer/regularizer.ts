@@ -8,7 +8,7 @@
  */
 import type { RegularizerConfig, RegularizerKind } from "../../config/config.ts";
 import type { Norm } from "./norm.ts";
-import { normOf } from "./norm.ts";
+import { isPlain, normOf } from "./norm.ts";
 
 export interface Regularizer {
   readonly kind: RegularizerKind;
@@ -23,23 +23,27 @@ export interface Regularizer {
 
 export function regularizerOf(config: RegularizerConfig): Regularizer {
   const [a, b] =
-    config.kind === "weight-decay" || config.kind === "l1" ? uniform(config.kind) : config.norms.map(normOf);
+    config.kind === "weight-decay" || config.kind === "l1"
+      ? uniform(config)
+      : config.norms.map((norm, i) => normOf(norm, config.constraints?.[i] ?? null));
   const norms = [a, b] as const;
   const [u, v] = [a.label("u"), b.label("v")];
+  const conditions = [a.condition("u"), b.condition("v")].filter((words) => words !== "");
+  const where = conditions.length === 0 ? "" : `, ${conditions.join(", ")}`;
   switch (config.kind) {
     case "product":
-      return { kind: "product", norms, label: u + v, value: (x, y) => x * y, matched: true };
+      return { kind: "product", norms, label: u + v + where, value: (x, y) => x * y, matched: true };
     case "power":
     case "weight-decay":
       return {
         kind: config.kind,
         norms,
-        label: `½(${u}² + ${v}²)`,
+        label: `½(${u}² + ${v}²)${where}`,
         value: (x, y) => 0.5 * (x * x + y * y),
         matched: true,
       };
     case "l1":
-      return { kind: "l1", norms, label: `${u} + ${v}`, value: (x, y) => x + y, matched: false };
+      return { kind: "l1", norms, label: `${u} + ${v}${where}`, value: (x, y) => x + y, matched: false };
     default:
       return config.kind satisfies never;
   }
@@ -50,11 +54,18 @@ export function regularizerOf(config: RegularizerConfig): Regularizer {
  * best branches are (e_i, row i). With ℓ1 on both, the side with fewer coordinates. Undefined without an ℓ1 norm.
  */
 export function sparseSide({ norms: [a, b] }: Regularizer, rows: number, columns: number): "u" | "v" | undefined {
+  // A cone on either factor splits rows by sign: Ω is then no longer that sum.
+  if (a.constrained || b.constrained) return undefined;
   if (a.kind === "l1" && b.kind === "l1") return rows <= columns ? "u" : "v";
   return a.kind === "l1" ? "u" : b.kind === "l1" ? "v" : undefined;
 }
 
-function uniform(kind: "weight-decay" | "l1"): [Norm, Norm] {
-  const norm = normOf(kind === "l1" ? "l1" : "l2");
-  return [norm, norm];
+/** ℓ2·ℓ2 without constraints: its power form is smooth, and Ω is the nuclear norm. */
+export function isSmooth({ norms }: Regularizer): boolean {
+  return norms.every((norm) => isPlain(norm, "l2"));
+}
+
+function uniform({ kind, constraints }: RegularizerConfig): [Norm, Norm] {
+  const norm = kind === "l1" ? "l1" : "l2";
+  return [normOf(norm, constraints?.[0] ?? null), normOf(norm, constraints?.[1] ?? null)];
 }

@@ -1,0 +1,75 @@
+/** The table of a model's layers as text for people. */
+import type { ModelReport } from "../diagnose/model-findings.ts";
+import type { Homogeneity } from "../homogeneity/degree.ts";
+import type { LayerRow } from "../homogeneity/layer-rows.ts";
+import { isUnknown } from "../homogeneity/layers.ts";
+import type { Style } from "./style.ts";
+
+/** Rows of the table; of longer models the first and last. */
+const SHOWN_ROWS = 200;
+const MAX_CELL = 40;
+
+export function modelText(file: string, { model, layers }: ModelReport, style: Style): string {
+  if (model === undefined) return "";
+  const format = { keras: "Keras", onnx: "ONNX", config: "config" }[model.format];
+  const without =
+    model.output.kind !== "degree" && model.withoutBiases.kind === "degree"
+      ? `; degree ${model.withoutBiases.degree} without its biases`
+      : "";
+  const title = `${style.bold(file)}  ${format} model ${model.name}, ${layers.length} layers, ${degreeWords(model.output)}${without}`;
+  const rows = [["layer", "kind", "degree", "note"], ...shortened(layers)];
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => width(row[column] ?? ""))));
+  const lines = rows.map((row, index) => {
+    const cells = row.map((cell, column) =>
+      column < 3 ? cell + " ".repeat((widths[column] ?? 0) - width(cell)) : cell,
+    );
+    const line = `  ${cells.join("  ")}`.trimEnd();
+    return index === 0 ? style.dim(line) : line;
+  });
+  return `${title}\n${lines.join("\n")}\n`;
+}
+
+function shortened(layers: readonly LayerRow[]): string[][] {
+  const cells = (row: LayerRow): string[] => [cut(row.layer), cut(row.kind), degreeCell(row), row.note];
+  if (layers.length <= SHOWN_ROWS) return layers.map(cells);
+  const half = SHOWN_ROWS / 2;
+  const between = [`… ${layers.length - SHOWN_ROWS} more`, "", "", ""];
+  return [...layers.slice(0, half).map(cells), between, ...layers.slice(-half).map(cells)];
+}
+
+function degreeCell(row: LayerRow): string {
+  switch (row.homogeneity) {
+    case "degree":
+      return `${row.approximate ? "≈ " : ""}${row.degree}`;
+    case "mixed":
+      return row.degrees.length > 3
+        ? `${row.degrees.slice(0, 2).join(", ")}, …, ${row.degrees.at(-1)}`
+        : row.degrees.join(", ");
+    case "none":
+    case "unknown":
+      return row.homogeneity;
+    default:
+      return row.homogeneity satisfies never;
+  }
+}
+
+function degreeWords(value: Homogeneity): string {
+  switch (value.kind) {
+    case "degree":
+      return `degree ${value.degree}`;
+    case "mixed":
+      return "mixed degrees";
+    case "none":
+      return isUnknown(value) ? "degree unknown" : "no degree";
+    default:
+      return value satisfies never;
+  }
+}
+
+function cut(text: string): string {
+  return width(text) > MAX_CELL ? `${[...text].slice(0, MAX_CELL - 1).join("")}…` : text;
+}
+
+function width(text: string): number {
+  return [...text].length;
+}

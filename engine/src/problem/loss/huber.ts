@@ -1,0 +1,44 @@
+/**
+ * Huber: (c/2) r² for |r| ≤ δ/c, else δ|r| − δ²/(2c), with r = x − y: the infimal convolution of δ|·| and (c/2)(·)², that is,
+ * a squared loss whose outliers E with penalty δ‖E‖₁ are eliminated. ∇ = clip(c r, ±δ). Its dual is that of the squared loss
+ * on the box |q| ≤ δ, so the dual line is the squared loss's, cut where t w meets the box (theory.md §2).
+ */
+import { roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
+import type { Loss } from "./loss.ts";
+import { depth, rootMeanSquare, sumByRows } from "./rows.ts";
+import { squaredLoss } from "./squared.ts";
+
+export function huberLoss(c: number, delta: number): Loss {
+  const squared = squaredLoss(c);
+  const knee = delta / c;
+  const entry = (r: number) => (Math.abs(r) <= knee ? (c / 2) * r * r : delta * (Math.abs(r) - knee / 2));
+  const slope = (r: number) => Math.max(-delta, Math.min(delta, c * r));
+  return {
+    kind: "huber",
+    label: c === 1 ? `Σ huber(x − y; ${delta})` : `Σ huber(x − y; ${delta}, curvature ${c})`,
+    lipschitz: c,
+    quadratic: false,
+    predictionSize: rootMeanSquare,
+    value: (x, target) => sumByRows(target, (k) => entry(x[k] - target.value[k])),
+    negativeGradientInto(w, x, target) {
+      for (let k = 0; k < x.length; k++) w[k] = -slope(x[k] - target.value[k]);
+    },
+    curvatureInto(d, x, target) {
+      for (let k = 0; k < x.length; k++) d[k] = Math.abs(x[k] - target.value[k]) <= knee ? c : 0;
+    },
+    valueUpper(x, target, error) {
+      const sum = sumByRows(target, (k) => entry(x[k] - target.value[k]));
+      if (sum === 0 && error === 0 && x.every((value, k) => value === target.value[k])) return 0;
+      const steep = Math.sqrt(sumByRows(target, (k) => slope(x[k] - target.value[k]) ** 2));
+      const moved = roundedUp(steep * error + (c / 2) * error * error, depth(target) + 6);
+      // Every entry has at most six roundings, none of them cancels: δ(|r| − δ/2c) is at least half of δ|r|.
+      return roundedUp(sum, depth(target) + 16) + target.value.length * Number.MIN_VALUE + moved;
+    },
+    dualBound(w, target, scaleMax) {
+      let largest = 0;
+      for (let k = 0; k < w.value.length; k++) largest = Math.max(largest, Math.abs(w.value[k]));
+      const box = largest > 0 ? (delta / largest) * (1 - 4 * UNIT_ROUNDOFF) : Number.POSITIVE_INFINITY;
+      return squared.dualBound(w, target, Math.min(scaleMax, box));
+    },
+  };
+}

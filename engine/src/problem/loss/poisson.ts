@@ -1,0 +1,36 @@
+/**
+ * e^x − yx, y ≥ 0: ∇ = e^x − y, curvature e^x, which no constant bounds. Dual with v = y − q ≥ 0:
+ * −L*(−q) = v − v log v (theory.md §2).
+ */
+import type { Observed } from "../../linalg/observed.ts";
+import { entrywise } from "./entrywise.ts";
+
+export const poissonLoss = entrywise({
+  kind: "poisson",
+  label: "Σ (e^x − yx)",
+  lipschitz: Number.POSITIVE_INFINITY,
+  targets: { words: "≥ 0; a count is 0 or more", accepts: (y) => y >= 0 },
+  predictionSize: (target: Observed) => {
+    let mean = 0;
+    for (let k = 0; k < target.value.length; k++) mean += target.value[k] / target.value.length;
+    return Math.max(0.1, Math.min(1, Math.abs(Math.log(mean > 0 ? mean : 1))));
+  },
+  value: (x, y) => Math.exp(x) - y * x,
+  magnitude: (x, y) => Math.exp(x) * (1 + Math.abs(x)) + Math.abs(y * x),
+  derivative: (x, y) => Math.exp(x) - y,
+  curvature: (x) => Math.exp(x),
+  dual(q, y) {
+    const v = Math.max(0, y - q);
+    return v > 0 ? v - v * Math.log(v) : 0;
+  },
+  dualSlope(q, y) {
+    const v = y - q;
+    return v > 0 ? Math.log(v) : Number.NEGATIVE_INFINITY;
+  },
+  // v has an error of (|y| + |q|) units, which the slope log v multiplies.
+  dualMagnitude(q, y) {
+    const v = Math.max(y - q, 1e-30);
+    return (Math.abs(y) + Math.abs(q) + 1e-30) * (1 + Math.abs(Math.log(v)));
+  },
+  dualReach: (w, y) => (w > 0 ? (y / w) * (1 - 2 ** -50) : Number.POSITIVE_INFINITY),
+});

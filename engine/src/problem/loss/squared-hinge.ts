@@ -1,0 +1,22 @@
+/**
+ * ½ max(0, 1 − yx)², y = ±1: ∇ = −y max(0, 1 − yx). Dual: −L*(−q) = q y − q²/2 where q y ≥ 0 (theory.md §2).
+ */
+import { BINARY_TARGETS, signed } from "./binary.ts";
+import { entrywise } from "./entrywise.ts";
+
+export const squaredHingeLoss = entrywise({
+  kind: "squared-hinge",
+  label: "½ Σ max(0, 1 − yx)²",
+  lipschitz: 1,
+  targets: BINARY_TARGETS,
+  encode: signed,
+  predictionSize: () => 1,
+  value: (x, y) => 0.5 * Math.max(0, 1 - y * x) ** 2,
+  magnitude: (x) => (1 + Math.abs(x)) ** 2,
+  derivative: (x, y) => -y * Math.max(0, 1 - y * x),
+  curvature: (x, y) => (y * x < 1 ? 1 : 0),
+  dual: (q, y) => q * y - 0.5 * q * q,
+  dualSlope: (q, y) => y - q,
+  dualMagnitude: (q) => Math.abs(q) + q * q,
+  dualReach: (w, y) => (w * y >= 0 ? Number.POSITIVE_INFINITY : 0),
+});

@@ -1,0 +1,69 @@
+/**
+ * α‖x‖₂ + β‖x‖₁ (sparse group norm). Prox: the soft threshold tβ, then the block soft threshold tα. Dual: the smallest s with
+ * ‖soft(p, sβ)‖₂ ≤ sα, the left side falling and the right side rising in s; found by bisection, whose upper end is proven.
+ */
+import type { NormSum } from "../../config/config.ts";
+import { roundedUp } from "../../linalg/rounding.ts";
+import { l1 } from "./l1.ts";
+import { l2 } from "./l2.ts";
+import type { Norm } from "./norm.ts";
+
+export function normSum({ l2: alpha, l1: beta }: NormSum): Norm {
+  const value = (x: Float64Array) => alpha * l2.value(x) + beta * l1.value(x);
+  const soft = (p: Float64Array, t: number) => p.map((x) => Math.sign(x) * Math.max(0, Math.abs(x) - t));
+
+  /** Both ends of a bracket around the dual norm, a few ulps wide. */
+  function dualBracket(p: Float64Array): readonly [number, number] {
+    if (l1.dualValue(p) === 0) return [0, 0];
+    // ‖x‖ ≥ (α + β)‖x‖₂, and ‖x‖ ≥ α‖x‖_∞ + β‖x‖_∞: the dual norm lies between ‖p‖_∞/(α + β) and ‖p‖₂/(α + β).
+    let low = (l1.dualValue(p) / (alpha + beta)) * (1 - 1e-12);
+    let high = roundedUp(l2.value(p) / (alpha + beta), p.length + 6) * (1 + 1e-12);
+    for (let step = 0; step < 60 && high - low > 1e-15 * high; step++) {
+      const middle = (low + high) / 2;
+      // Proven below only when the inequality holds with room for its own rounding.
+      const size = roundedUp(l2.value(soft(p, middle * beta)), p.length + 6) + 4e-16 * middle * beta * p.length;
+      if (size <= middle * alpha) high = middle;
+      else low = middle;
+    }
+    return [low, high];
+  }
+
+  return {
+    kind: "sum",
+    constrained: false,
+    condition: () => "",
+    label: (variable) => `(${weighted(alpha, l2.label(variable))} + ${weighted(beta, l1.label(variable))})`,
+    euclideanFloor: alpha + beta,
+    l1Floor: beta,
+    value,
+    dualValue: (p) => dualBracket(p)[0],
+    dualUpper: (p) => dualBracket(p)[1],
+    dualDirection(p) {
+      if (l1.dualValue(p) === 0) return new Float64Array(p.length);
+      // The maximizer is along soft(p, sβ); at s too large by rounding nothing may be left of it: then one coordinate.
+      const along = soft(p, dualBracket(p)[0] * beta);
+      const x = along.some((entry) => entry !== 0) ? along : l1.dualDirection(p);
+      const size = value(x);
+      return x.map((entry) => entry / size);
+    },
+    proxInto(x, t) {
+      l1.proxInto(x, t * beta);
+      l2.proxInto(x, t * alpha);
+    },
+    subgradientDistance(p, x) {
+      const length = l2.value(x);
+      if (length === 0) return Math.max(0, dualBracket(p)[0] - 1);
+      let sum = 0;
+      for (let i = 0; i < x.length; i++) {
+        const d =
+          x[i] === 0 ? Math.max(0, Math.abs(p[i]) - beta) : p[i] - (alpha * x[i]) / length - beta * Math.sign(x[i]);
+        sum += d * d;
+      }
+      return Math.sqrt(sum);
+    },
+  };
+}
+
+function weighted(weight: number, label: string): string {
+  return weight === 1 ? label : `${weight}${label}`;
+}
