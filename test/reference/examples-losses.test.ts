@@ -2,25 +2,17 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { RunOutcome } from "@optimality-lens/engine";
-import { run } from "@optimality-lens/engine";
 import { loadProblem } from "@optimality-lens/engine/node";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { describe, expect, it } from "vitest";
+import { solve } from "../support/problems.ts";
 
 const examples = path.resolve(import.meta.dirname, "../../examples");
 
 async function diagnose(file: string): Promise<RunOutcome> {
   const loaded = await loadProblem(path.join(examples, file));
   if (!loaded.ok) throw new Error(loaded.findings.map(({ message }) => message).join("; "));
-  const events = run(loaded.loaded.problem, {
-    signal: { aborted: false },
-    clock: () => performance.now(),
-    pause: () => Promise.resolve(),
-  });
-  for (;;) {
-    const next = await events.next();
-    if (next.done === true) return next.value;
-  }
+  return (await solve(loaded.loaded.problem)).outcome;
 }
 
 function readCsv(file: string): Matrix {

@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { RunOutcome } from "@optimality-lens/engine";
-import { run } from "@optimality-lens/engine";
 import { checkFile, loadProblem } from "@optimality-lens/engine/node";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { describe, expect, it } from "vitest";
+import { solve } from "../support/problems.ts";
 
 const examples = path.resolve(import.meta.dirname, "../../examples");
 const RELATIVE_TOLERANCE = 1e-6;
@@ -14,15 +14,7 @@ const RELATIVE_TOLERANCE = 1e-6;
 async function diagnose(file: string): Promise<RunOutcome> {
   const loaded = await loadProblem(path.join(examples, file));
   if (!loaded.ok) throw new Error(`${file}: ${loaded.findings.map(({ message }) => message).join("; ")}`);
-  const events = run(loaded.loaded.problem, {
-    signal: { aborted: false },
-    clock: () => performance.now(),
-    pause: () => Promise.resolve(),
-  });
-  for (;;) {
-    const next = await events.next();
-    if (next.done === true) return next.value;
-  }
+  return (await solve(loaded.loaded.problem)).outcome;
 }
 
 /** Rows of a csv file; NaN where a cell is empty. */

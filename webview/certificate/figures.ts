@@ -66,7 +66,7 @@ export function figures(state: PanelState): readonly Figure[] {
       label: "Rank",
       value: rank === null ? UNKNOWN : formatCount(rank),
       full: rank === null ? "" : fullNumber(rank),
-      note: rankNote(numbers, state.problem?.maxBranches),
+      note: rankNote(numbers, state.problem?.maxBranches) + outlierNote(state),
     },
     lambdaFigure(state),
     {
@@ -96,6 +96,13 @@ function rankNote(numbers: Numbers, maxBranches: number | undefined): string {
     return `of ${formatCount(numbers.branches)} branches`;
   }
   return maxBranches === undefined ? "non-zero branches" : `at most ${formatCount(maxBranches)} needed`;
+}
+
+/** Robust problems: how many entries the model explains as outliers. */
+function outlierNote(state: PanelState): string {
+  const count = state.result?.extra?.outliers.nonzero;
+  if (count === undefined) return "";
+  return ` · ${formatCount(count)} ${count === 1 ? "outlier" : "outliers"}`;
 }
 
 function iterationNote(iterations: number | null): string {

@@ -3,6 +3,8 @@
  * in hand, evaluated with its rounding margin; it needs no proof.
  */
 import type { Evidence } from "../events.ts";
+import type { End } from "../linalg/root.ts";
+import { rootBetween } from "../linalg/root.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { branchesOf, factorsOf } from "../problem/factors.ts";
 import { predictInto } from "../problem/mapping/matrix.ts";
@@ -51,27 +53,13 @@ export function exactScale(problem: Problem, x: Float64Array, branches: readonly
     for (let k = 0; k < x.length; k++) sum -= w[k] * d[k];
     return sum;
   };
-  let [low, atLow] = [0, slope(0)];
-  if (!(atLow < 0)) return 0;
-  const tolerance = -1e-12 * atLow;
-  let [high, atHigh] = [1, slope(1)];
-  for (let doubling = 0; atHigh < 0 && doubling < 200; doubling++) {
-    [low, atLow] = [high, atHigh];
-    high *= 2;
-    atHigh = slope(high);
+  let low: End = { at: 0, value: slope(0) };
+  if (!(low.value < 0)) return 0;
+  const tolerance = -1e-12 * low.value;
+  let high: End = { at: 1, value: slope(1) };
+  for (let doubling = 0; high.value < 0 && doubling < 200; doubling++) {
+    low = high;
+    high = { at: 2 * low.at, value: slope(2 * low.at) };
   }
-  if (!(atHigh >= 0)) return low;
-  for (let step = 0; step < 100; step++) {
-    const middle = (low * atHigh - high * atLow) / (atHigh - atLow);
-    const atMiddle = slope(middle);
-    if (Math.abs(atMiddle) <= tolerance || middle === low || middle === high) return middle;
-    if (atMiddle < 0) {
-      [low, atLow] = [middle, atMiddle];
-      atHigh /= 2;
-    } else {
-      [high, atHigh] = [middle, atMiddle];
-      atLow /= 2;
-    }
-  }
-  return low;
+  return high.value >= 0 ? rootBetween(slope, low, high, { tolerance, steps: 100 }) : low.at;
 }

@@ -8,10 +8,10 @@ import {
   type FindingPage,
   isInputFinding,
   type PageExample,
-  run,
 } from "@optimality-lens/engine";
 import { checkFile, loadProblem } from "@optimality-lens/engine/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { solve } from "../../support/problems.ts";
 
 const STATIC = ["degree-mismatch", "loss-not-differentiable", "more-branches-than-needed"];
 /** Pages whose example is a model file. */
@@ -35,15 +35,7 @@ function place(example: PageExample): string {
 async function runCodes(example: PageExample): Promise<string[]> {
   const loaded = await loadProblem(place(example));
   if (!loaded.ok) throw new Error(loaded.findings[0]?.message);
-  const events = run(loaded.loaded.problem, {
-    signal: { aborted: false },
-    clock: () => performance.now(),
-    pause: () => Promise.resolve(),
-  });
-  for (;;) {
-    const next = await events.next();
-    if (next.done === true) return next.value.result.findings.map((finding) => finding.code);
-  }
+  return (await solve(loaded.loaded.problem)).outcome.result.findings.map((finding) => finding.code);
 }
 
 describe.each(pages.filter(([code, page]) => isInput(code) || STATIC.includes(code) || isModel(page)))(

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunResult } from "@optimality-lens/engine";
-import { run, writeNpz } from "@optimality-lens/engine";
+import { writeNpz } from "@optimality-lens/engine";
 import { loadProblem } from "@optimality-lens/engine/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { solve } from "../../support/problems.ts";
 
 const AS_IT_IS = "search: {grow: false, maxIterations: 0}\n";
 const Y = "3,0\n0,1\n";
@@ -37,15 +38,7 @@ async function load(lines: string) {
 async function resultOf(lines: string): Promise<RunResult> {
   const loaded = await load(lines);
   if (!loaded.ok) throw new Error(loaded.findings[0]?.message);
-  const events = run(loaded.loaded.problem, {
-    signal: { aborted: false },
-    clock: () => performance.now(),
-    pause: () => Promise.resolve(),
-  });
-  for (;;) {
-    const next = await events.next();
-    if (next.done === true) return next.value.result;
-  }
+  return (await solve(loaded.loaded.problem)).outcome.result;
 }
 
 describe("start.checkpoint", () => {

@@ -96,6 +96,10 @@ describe("key figures", () => {
     expect(byKey.get("lower-bound")).toMatchObject({ value: "1005.112806", full: "1005.11280678" });
     expect(byKey.get("gap")).toMatchObject({ value: "3.1e-8", note: "global at 1e-6 or less" });
     expect(byKey.get("rank")).toMatchObject({ value: "2", note: "at most 4 needed" });
+    const result =
+      finished.result === null ? null : { ...finished.result, extra: { outliers: { nonzero: 213, l1: 9 } } };
+    const robust = figures({ ...finished, result }).find(({ key }) => key === "rank");
+    expect(robust?.note).toBe("at most 4 needed · 213 outliers");
     expect(byKey.get("lambda")).toMatchObject({ value: "9.596", note: "10 % of λ_max" });
     expect(byKey.get("time")).toMatchObject({ value: "218 ms", note: "143 iterations" });
   });

@@ -4,6 +4,8 @@
  * is off by at most 64 units of roundoff of that (exp, log and log1p are good to one).
  */
 import type { Observed } from "../../linalg/observed.ts";
+import type { End } from "../../linalg/root.ts";
+import { rootBetween } from "../../linalg/root.ts";
 import { gamma, roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import type { DualBound, Loss } from "./loss.ts";
 import { depth, sumByRows } from "./rows.ts";
@@ -73,28 +75,16 @@ export function entrywise(loss: EntrywiseLoss): Loss {
       const margin = roundedUp((FORMULA_ERROR + gamma(depth(target) + 2)) * magnitude, depth(target) + 4);
       return { scale, value: dual - margin, margin };
 
-      /** D is concave: its slope falls, and its root in [0, reach] is found by the Illinois variant of regula falsi. */
+      /** D is concave: its slope falls, and its root in [0, reach] is the best scale. */
       function bestScale(limit: number): number {
         const slope = (t: number) =>
           sumByRows(target, (k) => w.value[k] * loss.dualSlope(t * w.value[k], target.value[k]));
-        let [high, atHigh] = [limit, slope(limit)];
-        if (atHigh >= 0) return limit;
-        let [low, atLow] = [0, slope(0)];
-        if (!(atLow > 0)) return 0;
-        if (!Number.isFinite(atLow) || !Number.isFinite(atHigh)) return bisected(slope, limit);
-        for (let step = 0; step < 60; step++) {
-          const middle = (low * atHigh - high * atLow) / (atHigh - atLow);
-          const atMiddle = slope(middle);
-          if (Math.abs(atMiddle) <= 1e-12 * Math.abs(atLow - atHigh) || !(middle > low && middle < high)) return middle;
-          if (atMiddle > 0) {
-            [low, atLow] = [middle, atMiddle];
-            atHigh /= 2;
-          } else {
-            [high, atHigh] = [middle, atMiddle];
-            atLow /= 2;
-          }
-        }
-        return low;
+        const high: End = { at: limit, value: slope(limit) };
+        if (high.value >= 0) return limit;
+        const low: End = { at: 0, value: slope(0) };
+        if (!(low.value > 0)) return 0;
+        if (!Number.isFinite(low.value) || !Number.isFinite(high.value)) return bisected(slope, limit);
+        return rootBetween(slope, low, high, { tolerance: 1e-12 * (low.value - high.value), steps: 60 });
       }
     },
   };
