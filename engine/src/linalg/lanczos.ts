@@ -72,7 +72,8 @@ export function largestSingularTriplets(a: Observed, options: LanczosOptions): S
     scale = Math.max(scale, b);
     fresh = b <= 1e-15 * scale;
     const k = vs.length;
-    if (options.stopped()) break;
+    // The first pair is an estimate from below too, and needs no SVD of what was built.
+    if (options.stopped()) return [{ sigma: alpha[0], u: us[0], v: vs[0] }];
     if (!fresh && k >= nextCheck && k < limit) {
       const ritz = ritzTriplets(alpha, beta);
       if (converged(ritz, b, options.above, k)) return assemble(ritz, us, vs, options.above);
