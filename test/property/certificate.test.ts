@@ -175,6 +175,8 @@ describe("tampering", () => {
           { ...base, factors: { ...factors, u: nudge(factors.u) } },
           { ...base, factors: { ...factors, v: nudge(factors.v) } },
           { ...base, arrays: arraysOf({ ...given, y: nudge(given.y) }) },
+          // A dual array changed, or smuggled in where there was none.
+          { ...base, dual: dual === null ? new Float64Array(given.y.length).fill(1) : nudge(dual) },
         ];
         for (const input of tampered) expect(verify(certificate, input).valid).toBe(false);
       }),
