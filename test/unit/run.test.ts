@@ -222,6 +222,26 @@ describe("methods", () => {
   });
 });
 
+describe("a negative objective (Poisson)", () => {
+  it("is compared by size, not by sign: the run ends by itself, with its branches reduced", async () => {
+    const y = dataOf("full", 12, 9, 42).map((x) => Math.max(0, Math.round(20 + 8 * x)));
+    const given: MatrixCase = {
+      rows: 12,
+      columns: 9,
+      y,
+      loss: { kind: "poisson" },
+      lambda: { kind: "relative", value: 0.05 },
+    };
+    const result = await resultOf({ ...given, config: { branches: 5 } });
+    expect(result.objective).toBeLessThan(0);
+    expect(result).toMatchObject({ verdict: "global", status: "converged" });
+    expect(result.iterations).toBeLessThan(200);
+    expect(result.lowerBound).toBeLessThanOrEqual(result.objective);
+    const narrow = await resultOf({ ...given, search: { grow: false } });
+    expect(narrow).toMatchObject({ verdict: "not-global", status: "converged" });
+  });
+});
+
 describe("a point as it is (maxIterations: 0)", () => {
   it("the optimum is certified, a nudged one is not", async () => {
     const still = { ...full, search: { maxIterations: 0 } };

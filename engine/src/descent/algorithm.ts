@@ -12,6 +12,7 @@ import { evaluatePoint } from "../certify/evaluate.ts";
 import { evidenceOf } from "../certify/evidence.ts";
 import type { RunAction } from "../diagnose/finding.ts";
 import type { CancelSignal, Evidence, Phase, RunEvent, RunStatus } from "../events.ts";
+import { isBelow } from "../linalg/rounding.ts";
 import type { Factors } from "../problem/factors.ts";
 import { copyFactors, factorsOf, nonZeroBranches } from "../problem/factors.ts";
 import { predictInto } from "../problem/mapping/matrix.ts";
@@ -71,7 +72,7 @@ export function* algorithm(
   let tolerance = FIRST_TOLERANCE;
   let polishing = false;
   let idleRounds = 0;
-  let last = { objective: Number.POSITIVE_INFINITY, lowerBound: 0 };
+  let last = { objective: Number.POSITIVE_INFINITY, lowerBound: Number.NEGATIVE_INFINITY };
   let mayGrow = options.resume?.action === "add-zero-branch";
 
   const progress = (phase: Phase, objective: number, stationarity: number): RunEvent => ({
@@ -212,7 +213,7 @@ export function* algorithm(
       factors = tidied(problem, factors);
       const after = evaluatePoint(problem, factors).objective;
       // Another factorization of Φ that is worth less, or more branches that may move: descend again before any proof.
-      const moved = after < before * (1 - 1e-9) || nonZeroBranches(factors).length > count;
+      const moved = isBelow(after, before, 1e-9) || nonZeroBranches(factors).length > count;
       if (moved && limit() === undefined) {
         yield progress("reduction", after, stationarity);
         continue;
@@ -234,9 +235,9 @@ export function* algorithm(
       if (stuck) return finish("stalled");
     }
     if (stop !== undefined) return finish(stop);
-    const reached = { objective: evaluation.objective, lowerBound: best?.value ?? 0 };
+    const reached = { objective: evaluation.objective, lowerBound: best?.value ?? Number.NEGATIVE_INFINITY };
     const improved =
-      reached.objective < last.objective * (1 - 1e-14) || reached.lowerBound > last.lowerBound * (1 + 1e-14);
+      isBelow(reached.objective, last.objective, 1e-14) || isBelow(last.lowerBound, reached.lowerBound, 1e-14);
     idleRounds = improved ? 0 : idleRounds + 1;
     last = reached;
     if (idleRounds >= IDLE_ROUNDS) return finish(bound?.polar.kind === "bound" ? "converged" : "stalled");

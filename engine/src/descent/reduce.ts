@@ -3,6 +3,7 @@
 import type { PointEvaluation } from "../certify/evaluate.ts";
 import { evaluatePoint } from "../certify/evaluate.ts";
 import { bilinear } from "../linalg/observed.ts";
+import { isBelow } from "../linalg/rounding.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { branchesOf, factorsOf, isZero, nonZeroBranches } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
@@ -35,7 +36,7 @@ export function withoutDust(problem: Problem, factors: Factors): Factors {
   const point = evaluatePoint(problem, factors);
   let kept = factors;
   const small = point.branches
-    .filter(({ zero, regularizer }) => !zero && problem.lambda * regularizer <= DUST * point.objective)
+    .filter(({ zero, regularizer }) => !zero && problem.lambda * regularizer <= DUST * Math.abs(point.objective))
     .sort((a, b) => a.regularizer - b.regularizer);
   for (const { index, regularizer } of small) {
     const branches = branchesOf(kept);
@@ -83,7 +84,7 @@ export function reduced(problem: Problem, factors: Factors, options: { shrink?: 
 
 /** Whether f rose by more than the rounding of two evaluations. */
 function rises(before: PointEvaluation, after: PointEvaluation): boolean {
-  return after.objective - after.objectiveMargin > (before.objective - before.objectiveMargin) * (1 + 1e-13);
+  return isBelow(before.objective - before.objectiveMargin, after.objective - after.objectiveMargin, 1e-13);
 }
 
 function zeroBranch({ rows, columns }: Problem): Branch {

@@ -20,6 +20,11 @@ export function roundedUp(x: number, operations: number): number {
   return x * (1 + 2 * gamma(operations + 2)) + operations * UNDERFLOW;
 }
 
+/** Whether a lies below b by more than `relative` of their size; holds for either sign, where b · (1 − ε) does not. */
+export function isBelow(a: number, b: number, relative: number): boolean {
+  return a < b && (!Number.isFinite(b - a) || b - a > relative * Math.max(Math.abs(a), Math.abs(b)));
+}
+
 /**
  * The smallest power of two that no |value| exceeds; 0 for the zero vector. Dividing by it is exact, but for entries that
  * underflow. Values must be finite and below 1e300.
