@@ -6,6 +6,7 @@ import path from "node:path";
 import { build } from "esbuild";
 import { noticesOf } from "./notices.mjs";
 import { repository } from "./setup.mjs";
+import { TENSORFLOW, tensorflowOptions } from "./tensorflow.mjs";
 
 const at = (relative) => path.join(repository, relative);
 
@@ -13,6 +14,7 @@ const at = (relative) => path.join(repository, relative);
 const engineSources = {
   "@optimality-lens/engine": at("engine/src/index.ts"),
   "@optimality-lens/engine/node": at("engine/src/node/load.ts"),
+  [TENSORFLOW]: "./tensorflow.cjs",
 };
 
 const shared = {
@@ -34,8 +36,8 @@ const node = {
   format: "cjs",
   target: "node20",
   mainFields: ["module", "main"],
-  // The three bundles find one another at run time: each is loaded when it is first needed.
-  external: ["vscode", "./worker.cjs", "./language.cjs"],
+  // The bundles find one another at run time: each is loaded when it is first needed.
+  external: ["vscode", "./worker.cjs", "./language.cjs", "./tensorflow.cjs"],
 };
 const browser = { ...shared, platform: "browser", target: "es2022" };
 
@@ -43,6 +45,8 @@ const outputs = [
   { ...node, entryPoints: ["extension/main.ts"], outfile: "dist/extension.cjs" },
   { ...node, entryPoints: ["extension/worker/worker.ts"], outfile: "dist/worker.cjs" },
   { ...node, entryPoints: ["extension/language/service.ts"], outfile: "dist/language.cjs" },
+  tensorflowOptions("cjs", "dist/tensorflow.cjs"),
+  tensorflowOptions("esm", "engine/dist/tensorflow.js"),
   { ...browser, format: "iife", entryPoints: ["webview/main.ts"], outfile: "dist/webview.js", keepNames: false },
   { ...browser, entryPoints: ["webview/styles.css"], outfile: "dist/webview.css" },
 ];

@@ -136,7 +136,18 @@ ${page.advice.map((line) => `- ${line}`).join("\n")}
 ${example(page.failing)}
 ## ${code === "certified" ? "An example that is certified" : "The same, mended"}
 
-${example(page.mended)}`;
+${example(page.mended)}${inConfig(page)}`;
+}
+
+function inConfig({ inConfig }) {
+  if (inConfig === undefined) return "";
+  return `
+## In a config
+
+${example(inConfig.failing)}
+Mended:
+
+${example(inConfig.mended)}`;
 }
 
 function example({ config, fileName = "example.optimality.yaml", files = {} }) {

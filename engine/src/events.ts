@@ -20,11 +20,13 @@ export type Phase = "descent" | "certificate" | "growth" | "reduction";
 export type Degree = number | null;
 
 export interface ProblemSummary {
-  /** m and n of the target. */
-  readonly rows: number;
-  readonly columns: number;
+  /** Lengths of the axes of X, and how many numbers the loss sees of it: entries, or measurements. */
+  readonly shape: readonly number[];
   readonly observed: number;
+  readonly seen: "entries" | "measurements";
   readonly mapping: string;
+  /** φ as a formula: u vᵀ. */
+  readonly formula: string;
   readonly loss: string;
   readonly regularizer: string;
   readonly homogeneity: { readonly mapping: Degree; readonly regularizer: Degree };
@@ -48,10 +50,10 @@ export interface Progress {
   readonly branches: number;
 }
 
-/** The polar Ω°(Z): `lower` is attained by a branch in hand, `upper` is proven. */
+/** The polar Ω°(Z): `lower` is attained by a branch in hand, `upper` is proven; null where no bound is known. */
 export interface PolarBracket {
   readonly lower: number;
-  readonly upper: number;
+  readonly upper: number | null;
   readonly method: string;
   readonly kind: "exact" | "bound";
 }
@@ -83,9 +85,10 @@ export interface CertificateSnapshot {
   readonly branches: readonly BranchReport[];
 }
 
-/** What Q holds: how many entries are outliers, and ‖E‖₁. */
+/** What Q holds: how many entries are outliers, and ‖E‖₁; the intercepts, one per column. */
 export interface ExtraValues {
-  readonly outliers: { readonly nonzero: number; readonly l1: number };
+  readonly outliers?: { readonly nonzero: number; readonly l1: number } | undefined;
+  readonly intercept?: readonly number[] | undefined;
 }
 
 /** The strictly better point behind a `not-global` verdict. */

@@ -4,12 +4,13 @@ import { extraOf } from "./certify/extra.ts";
 import { judge } from "./certify/verdict.ts";
 import type { AlgorithmResult } from "./descent/algorithm.ts";
 import { algorithm } from "./descent/algorithm.ts";
-import { independentBranches, optimalBranches } from "./descent/refactor.ts";
+import { balanced } from "./descent/reduce.ts";
+import { independentBranches, nonZeroBranches, optimalBranches } from "./descent/refactor.ts";
 import type { RunAction } from "./diagnose/finding.ts";
 import { runFindings } from "./diagnose/run-findings.ts";
 import type { CancelSignal, RunEvent, RunResult } from "./events.ts";
+import { branchFacts } from "./problem/branch-facts.ts";
 import type { Factors } from "./problem/factors.ts";
-import { nonZeroBranches } from "./problem/factors.ts";
 import type { Problem } from "./problem/problem.ts";
 import { summarize } from "./problem/problem.ts";
 import { isSmooth } from "./problem/regularizer/regularizer.ts";
@@ -28,12 +29,14 @@ export interface RunOptions {
 export interface RunOutcome {
   readonly result: RunResult;
   readonly factors: Factors;
-  /** The dual array when the best bound came from an earlier point (rows × columns, row-major). */
+  /** The dual array when the best bound came from an earlier point: one number per cell of the target. */
   readonly dual: Float64Array | null;
   /** What the result's numbers were read from. */
   readonly assessment: Assessment;
   readonly problem: Problem;
 }
+
+const NO_FACTS = { duplicates: [], unbalanced: [], dead: [], deadUnits: null };
 
 /** How long the run works before it gives the caller's event loop a turn. */
 const TURN_MS = 15;
@@ -68,7 +71,7 @@ function resultOf(problem: Problem, found: AlgorithmResult): RunResult {
   const { finite } = evaluation;
   const branches = finite ? evaluation.branches : [];
   const judged = judge({
-    matched: problem.regularizer.matched,
+    mismatch: problem.regularizer.mismatch,
     objective: evaluation.objective,
     objectiveMargin: evaluation.objectiveMargin,
     gap,
@@ -86,7 +89,7 @@ function resultOf(problem: Problem, found: AlgorithmResult): RunResult {
     lowerBound: lowerBound?.value ?? null,
     gap,
     polar: bound?.polar ?? null,
-    homogeneity: problem.homogeneity,
+    homogeneity: { mapping: problem.mapping.degree, regularizer: problem.regularizer.degree },
     lambda: problem.lambda,
     lambdaMax: problem.lambdaMax,
     rank: branches.filter((branch) => !branch.zero).length,
@@ -104,6 +107,7 @@ function resultOf(problem: Problem, found: AlgorithmResult): RunResult {
     gapTolerance: config.search.gap,
     sufficient: evaluation.finite && found.status !== "cancelled" ? sufficientBranches(problem, found.factors) : null,
     zeroTarget: problem.target.value.every((y) => y === 0),
+    ...(finite ? branchFacts(problem, found.factors, balanced(problem, found.factors)) : NO_FACTS),
   });
   return { ...result, findings };
 }
@@ -113,9 +117,7 @@ function sufficientBranches(problem: Problem, factors: Factors): number | null {
   if (!problem.regularizer.matched) return null;
   const optimal = optimalBranches(problem, factors);
   // The rank of Φ cannot be undercut; rows and columns can.
-  if (optimal !== undefined && isSmooth(problem.regularizer)) {
-    return optimal.length;
-  }
-  const independent = independentBranches(problem, nonZeroBranches(factors)).length;
+  if (optimal !== undefined && isSmooth(problem.regularizer)) return optimal.length;
+  const independent = independentBranches(problem, nonZeroBranches(problem, factors)).length;
   return Math.min(independent, optimal?.length ?? independent);
 }

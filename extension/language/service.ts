@@ -4,8 +4,16 @@
  */
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
-import type { Config, ConfigCompletion, ConfigEdit, Finding, KeyInfo, Position, Range } from "@optimality-lens/engine";
+import { basename, dirname } from "node:path";
+import type {
+  ConfigCompletion,
+  ConfigEdit,
+  Finding,
+  KeyInfo,
+  ParsedConfig,
+  Position,
+  Range,
+} from "@optimality-lens/engine";
 import {
   checkModelText,
   completionAt,
@@ -16,7 +24,7 @@ import {
   parsePath,
   staticFindings,
 } from "@optimality-lens/engine";
-import { checkFile } from "@optimality-lens/engine/node";
+import { checkFile, dataFiles as namedFiles } from "@optimality-lens/engine/node";
 import type { InputStamp } from "../runs/run.ts";
 import { dataFileNames } from "./data-file-names.ts";
 
@@ -35,7 +43,7 @@ export interface TextChange {
 /** All findings of a config text: what its keys say, and what its data files say about it. */
 export async function check(path: string, text: string): Promise<readonly Finding[]> {
   const parsed = parseConfig(text, { fileName: basename(path) });
-  const sizes = await Promise.all(dataFilesOf(path, parsed.config).map(sizeOf));
+  const sizes = await Promise.all(dataFilesOf(path, parsed).map(sizeOf));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   if (bytes <= MAX_CHECKED_BYTES || parsed.config === undefined) return await checkFile(path, { text });
   const findings = [...parsed.findings, ...staticFindings(parsed.config)];
@@ -77,15 +85,16 @@ export async function complete(path: string, text: string, position: Position): 
 
 /** Absolute paths of the data files that `text` names. */
 export function dataFiles(path: string, text: string): readonly string[] {
-  return dataFilesOf(path, parseConfig(text, { fileName: basename(path) }).config);
+  return dataFilesOf(path, parseConfig(text, { fileName: basename(path) }));
 }
 
 /** What a run of this config depends on: the config's statement, whatever its comments, and the bytes of its data. */
 export async function stampInputs(path: string, text: string): Promise<readonly InputStamp[]> {
-  const { config } = parseConfig(text, { fileName: basename(path) });
+  const parsed = parseConfig(text, { fileName: basename(path) });
+  const { config } = parsed;
   const statement = config === undefined ? `text:${digest(text)}` : `config:${digest(JSON.stringify(config))}`;
   const files = await Promise.all(
-    dataFilesOf(path, config).map(async (file) => ({ path: file, stamp: await stampFile(file) })),
+    dataFilesOf(path, parsed).map(async (file) => ({ path: file, stamp: await stampFile(file) })),
   );
   return [{ path, stamp: statement }, ...files];
 }
@@ -94,11 +103,8 @@ function withRange(finding: Finding, range: Range | undefined): Finding {
   return range === undefined ? finding : { ...finding, range };
 }
 
-function dataFilesOf(path: string, config: Config | undefined): readonly string[] {
-  if (config === undefined) return [];
-  const names = [config.data.target, config.data.mask].filter((name) => name !== undefined);
-  const files = names.map((name) => resolve(dirname(path), name.replace(/#[^#/\\]*$/, "")));
-  return [...new Set(files)];
+function dataFilesOf(path: string, parsed: ParsedConfig): readonly string[] {
+  return parsed.config === undefined ? [] : [...new Set(namedFiles(path, parsed))];
 }
 
 async function sizeOf(file: string): Promise<number> {

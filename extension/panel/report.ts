@@ -51,8 +51,17 @@ export function markdownReport(run: Run): string {
     row("---", "---"),
   );
   if (problem !== null) {
-    lines.push(row("data", `${problem.rows} × ${problem.columns}, ${problem.observed} observed`));
-    lines.push(row("loss", problem.loss), row("mapping", problem.mapping), row("regularizer", problem.regularizer));
+    lines.push(
+      row(
+        "data",
+        `${problem.shape.join(" × ")}, ${problem.observed} ${problem.seen === "entries" ? "observed" : "measurements"}`,
+      ),
+    );
+    lines.push(
+      row("loss", problem.loss),
+      row("mapping", `${problem.mapping}, ${problem.formula}`),
+      row("regularizer", problem.regularizer),
+    );
   }
   lines.push(...resultRows(result));
   if (run.certificateFile !== null) lines.push(row("certificate", run.certificateFile));
@@ -69,7 +78,9 @@ function resultRows(result: RunResult): readonly string[] {
     row("gap", gap === null ? "open" : `${formatNumber(gap.absolute)} (relative ${formatNumber(gap.relative)})`),
     row(
       "polar",
-      polar === null ? "not computed" : `[${formatNumber(polar.lower)}, ${formatNumber(polar.upper)}], ${polar.method}`,
+      polar === null
+        ? "not computed"
+        : `[${formatNumber(polar.lower)}, ${polar.upper === null ? "∞" : formatNumber(polar.upper)}], ${polar.method}`,
     ),
     row("lambda", `${formatNumber(result.lambda)} (λ_max ${formatNumber(result.lambdaMax)})`),
     row("rank", String(result.rank)),

@@ -18,8 +18,8 @@ function isFactors(value: unknown): boolean {
   return (
     isRecord(value) &&
     typeof value["branches"] === "number" &&
-    value["u"] instanceof Float64Array &&
-    value["v"] instanceof Float64Array
+    Array.isArray(value["values"]) &&
+    value["values"].every((factor) => factor instanceof Float64Array)
   );
 }
 

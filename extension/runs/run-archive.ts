@@ -12,7 +12,7 @@ import type { Run } from "./run.ts";
 import type { StoredRun } from "./run-store.ts";
 import { decimate, Series } from "./series.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 /** Newest runs kept, over all configs. */
 const MAX_RUNS = 30;
 const MAX_POINTS = 2000;
@@ -20,7 +20,7 @@ const MAX_POINTS = 2000;
 const MAX_FACTOR_NUMBERS = 500_000;
 
 interface ArchivedRun {
-  readonly run: Omit<Run, "factors"> & { readonly factors: { branches: number; u: string; v: string } | null };
+  readonly run: Omit<Run, "factors"> & { readonly factors: { branches: number; values: readonly string[] } | null };
   /** Columns as base64 of little-endian float64: exact, NaN included. */
   readonly series: Readonly<Record<keyof SeriesColumns, string>>;
 }
@@ -39,8 +39,8 @@ function fromBase64(text: unknown): Float64Array {
 function archiveFactors(run: Run): ArchivedRun["run"]["factors"] {
   const { factors, factorsFile } = run;
   if (factors === null || factorsFile !== null) return null;
-  if (factors.u.length + factors.v.length > MAX_FACTOR_NUMBERS) return null;
-  return { branches: factors.branches, u: toBase64(factors.u), v: toBase64(factors.v) };
+  if (factors.values.reduce((all, value) => all + value.length, 0) > MAX_FACTOR_NUMBERS) return null;
+  return { branches: factors.branches, values: factors.values.map(toBase64) };
 }
 
 export function encodeArchive(stored: readonly StoredRun[]): string {
@@ -81,9 +81,7 @@ function decodeRun(value: unknown): StoredRun | undefined {
   if (new Set(Object.values(decoded).map((column) => column.length)).size !== 1) return undefined;
   series.append(decoded);
   const factors: Factors | null =
-    run.factors === null
-      ? null
-      : { branches: run.factors.branches, u: fromBase64(run.factors.u), v: fromBase64(run.factors.v) };
+    run.factors === null ? null : { branches: run.factors.branches, values: run.factors.values.map(fromBase64) };
   return { run: { ...run, factors }, series };
 }
 

@@ -6,6 +6,7 @@ import type {
   CancelSignal,
   Factors,
   Finding,
+  NumericArray,
   Problem,
   RunEvent,
   RunOptions,
@@ -28,7 +29,13 @@ export interface JobEngine<L extends { readonly problem: Problem }> {
   writeRun(loaded: L, outcome: RunOutcome): Promise<WrittenFiles>;
   readFactors(
     file: string,
-  ): Promise<{ readonly ok: true; readonly factors: Factors } | { readonly ok: false; readonly message: string }>;
+  ): Promise<
+    { readonly ok: true; readonly factors: readonly NumericArray[] } | { readonly ok: false; readonly message: string }
+  >;
+  factorsFrom(
+    arrays: readonly NumericArray[],
+    mapping: Problem["mapping"],
+  ): { readonly ok: true; readonly factors: Factors } | { readonly ok: false; readonly message: string };
 }
 
 export interface JobPort {
@@ -85,21 +92,19 @@ function runtime(job: RunJob, port: JobPort): Pick<RunOptions, "signal" | "clock
 async function resumePoint<L extends { readonly problem: Problem }>(
   job: RunJob,
   engine: JobEngine<L>,
-  { rows, columns }: Problem,
+  { mapping }: Problem,
 ): Promise<Pick<RunOptions, "resume">> {
   if (job.resume === null) return {};
   const { action, from } = job.resume;
-  const read =
-    "factors" in from ? { ok: true as const, factors: from.factors } : await engine.readFactors(from.factorsFile);
-  if (!read.ok) throw new Error(`the last point cannot be continued: ${read.message}`);
-  const { factors } = read;
-  if (factors.u.length !== rows * factors.branches || factors.v.length !== columns * factors.branches) {
-    const had = `${factors.u.length / factors.branches}×${factors.v.length / factors.branches}`;
-    throw new Error(
-      `the data is ${rows}×${columns} now, the point to continue from was ${had}: diagnose from the start`,
-    );
-  }
-  return { resume: { factors, action } };
+  const arrays = "factors" in from ? savedArrays(from.factors) : await engine.readFactors(from.factorsFile);
+  const read = arrays.ok ? engine.factorsFrom(arrays.factors, mapping) : arrays;
+  if (!read.ok) throw new Error(`the last point cannot be continued: ${read.message}; diagnose from the start`);
+  return { resume: { factors: read.factors, action } };
+}
+
+/** As they stand in a factors file, slices flattened. */
+function savedArrays({ branches, values }: Factors): { readonly ok: true; readonly factors: readonly NumericArray[] } {
+  return { ok: true, factors: values.map((data) => ({ shape: [data.length / branches, branches], data })) };
 }
 
 /** Passes the run's events on in batches and returns what it leaves behind. */
@@ -167,5 +172,5 @@ function withFindings(result: RunResult, ofConfig: readonly Finding[]): RunResul
 
 /** Arrays of their own: a view of a larger buffer (or of WebAssembly memory) would be copied whole. */
 function ownFactors(factors: Factors): Factors {
-  return { branches: factors.branches, u: Float64Array.from(factors.u), v: Float64Array.from(factors.v) };
+  return { branches: factors.branches, values: factors.values.map((value) => Float64Array.from(value)) };
 }

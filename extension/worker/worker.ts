@@ -3,7 +3,7 @@
  * milliseconds and buys a hard stop that leaves no half-alive state, and memory that is given back.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { run } from "@optimality-lens/engine";
+import { factorsFrom, run } from "@optimality-lens/engine";
 import { loadProblem, readFactors, writeRun } from "@optimality-lens/engine/node";
 import type { RunJob } from "../protocol/worker.ts";
 import { serveJob } from "./job.ts";
@@ -18,7 +18,7 @@ if (parentPort !== null) {
   const port = parentPort;
   void serveJob(
     workerData as RunJob,
-    { loadProblem, run, writeRun, readFactors },
+    { loadProblem, run, writeRun, readFactors, factorsFrom },
     {
       clock: () => performance.now(),
       pause: turn,

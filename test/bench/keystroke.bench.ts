@@ -37,11 +37,24 @@ const DENSE = [
 ].join("\n");
 const WRONG = DENSE.replaceAll("norm", "nrm").replace("branches", "brances");
 const VALID = `data: {target: y.csv}\nmapping: {kind: matrix}\nlambda: 1\n${"# why this is so\n".repeat(197)}`;
+/** A network of 178 layers, every third one with settings in a skip of its own. */
+const LAYERS = Array.from({ length: 178 }, (_, i) =>
+  i % 3 === 0 ? "    - residual: [{conv2d: {filters: 8, kernel: 3}}]" : i % 3 === 1 ? "    - relu" : "    - dense: 64",
+);
+const NETWORK = [
+  ...["data:", "  target: y.csv", "  input: y.csv", "lambda: 1", "mapping:", "  kind: network", "  layers:", ...LAYERS],
+  ...["regularizer:", "  kind: custom", "  expression:", "    product:"],
+  ...Array.from({ length: 10 }, (_, i) => `      - {norm: {l2: 1, l1: 0.5}, factor: ${i + 1}}`),
+  "",
+].join("\n");
+const WRONG_NETWORK = NETWORK.replaceAll("relu", "rellu").replaceAll("filters", "filter").replaceAll("norm", "nrm");
 const AS_JSON = JSON.stringify({ lambda: 1, regularizer: { factors: FACTORS.map(() => ({ norm: "l1" })) } }, null, 1);
 
 describe.each([
   ["dense", DENSE, "a.optimality.yaml"],
   ["wrong everywhere", WRONG, "a.optimality.yaml"],
+  ["a network", NETWORK, "a.optimality.yaml"],
+  ["a network, wrong everywhere", WRONG_NETWORK, "a.optimality.yaml"],
   ["mostly comments", VALID, "a.optimality.yaml"],
   ["JSON", AS_JSON, "a.optimality.json"],
 ])("a keystroke in a config of 200 lines (%s), to be done in 20 ms", (_, text, fileName) => {

@@ -15,7 +15,9 @@ test("the transcript is real output", () => {
 test("links between documents lead to files that exist", () => {
   const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "engine/README.md", "docs/architecture.md"]
     .concat(
-      ["iris", "volcano", "gapminder", "teaching"].map((name) => `examples/${name}/README.md`),
+      readdirSync(path.join(repository, "examples"), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => `examples/${name}/README.md`),
       "examples/README.md",
     )
     .concat(readdirSync(path.join(repository, "docs/findings")).map((name) => `docs/findings/${name}`));

@@ -32,9 +32,15 @@ test("has exactly the files it should", () => {
     "[Content_Types].xml",
     "extension.vsixmanifest",
     ...["package.json", "readme.md", "changelog.md", "LICENSE.txt"].map((file) => `extension/${file}`),
-    ...["extension.cjs", "worker.cjs", "language.cjs", "webview.js", "webview.css", "notices.txt"].map(
-      (file) => `extension/dist/${file}`,
-    ),
+    ...[
+      "extension.cjs",
+      "worker.cjs",
+      "language.cjs",
+      "tensorflow.cjs",
+      "webview.js",
+      "webview.css",
+      "notices.txt",
+    ].map((file) => `extension/dist/${file}`),
     ...filesUnder("schemas", ".json"),
     ...filesUnder("docs/findings", ".md"),
     ...filesUnder("media"),
@@ -71,13 +77,13 @@ test("says nothing of the machine it was built on", () => {
 
 test("carries the licences of the packages inside", () => {
   const notices = text("extension/dist/notices.txt");
-  for (const name of ["chart.js", "yaml", "zod", "fflate", "@noble/hashes", "papaparse"]) {
+  for (const name of ["chart.js", "yaml", "zod", "fflate", "@noble/hashes", "papaparse", "@tensorflow/tfjs-core"]) {
     assert.ok(notices.includes(`\n${name} `), `no notice for ${name}`);
   }
 });
 
 test("needs nothing from the network: bundles require only Node and VS Code", () => {
-  for (const file of ["extension.cjs", "worker.cjs", "language.cjs"]) {
+  for (const file of ["extension.cjs", "worker.cjs", "language.cjs", "tensorflow.cjs"]) {
     const required = [...text(`extension/dist/${file}`).matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name]) => name);
     const foreign = required.filter((name) => name !== "vscode" && !isBuiltin(name));
     assert.deepEqual([...new Set(foreign)], [], file);

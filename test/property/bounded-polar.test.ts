@@ -1,15 +1,16 @@
 /** Polars that are bracketed: no branch whatever may beat the proven bound, and no false `global` may come of it. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { choosePolar } from "../../engine/src/certify/polar/choose.ts";
-import type { Constraint, NormSpec } from "../../engine/src/config/config.ts";
+import "../support/fixed-seed.ts";
+import { tablePolar } from "../../engine/src/certify/polar/table.ts";
+import type { NormSpec } from "../../engine/src/config/config.ts";
 import { bilinear, observedEntries } from "../../engine/src/linalg/observed.ts";
 import { normalStream, uniformStream } from "../../engine/src/linalg/random.ts";
-import { regularizerOf } from "../../engine/src/problem/regularizer/regularizer.ts";
+import { normFor } from "../support/norms.ts";
 import { problemOf, solve } from "../support/problems.ts";
 
 const SPECS: readonly NormSpec[] = ["l1", "l2", { l2: 1, l1: 0.5 }, { l2: 0.2, l1: 3 }];
-const CONSTRAINTS: readonly (Constraint | null)[] = [null, "nonnegative"];
+const CONSTRAINTS: readonly (readonly "nonnegative"[])[] = [[], ["nonnegative"]];
 
 const setting = fc.record({
   norms: fc.tuple(fc.constantFrom(...SPECS), fc.constantFrom(...SPECS)),
@@ -28,11 +29,12 @@ describe("brackets of the polar", () => {
         const dense = Float64Array.from({ length: rows * columns }, normal);
         const hidden = dense.map(() => (uniform() < 0.8 ? 0 : 1));
         const w = observedEntries(dense, rows, columns, (k) => hidden[k] === 0);
-        const regularizer = regularizerOf({ kind: "product", norms, constraints });
-        const [a, b] = regularizer.norms;
-        const polar = choosePolar(regularizer)(w, { above: 0, stopped: () => false });
+        const a = normFor(norms[0], [rows], constraints[0]);
+        const b = normFor(norms[1], [columns], constraints[1]);
+        const polar = tablePolar(w, a, b, { above: 0, stopped: () => false });
         expect(polar.lower).toBeLessThanOrEqual(polar.upper * (1 + 1e-14));
-        for (const { value, u, v } of polar.branches) {
+        for (const { value, factors } of polar.branches) {
+          const [u, v] = factors;
           expect(a.value(u) * b.value(v)).toBeCloseTo(1, 9);
           expect(bilinear(w, u, v)).toBeCloseTo(value, 9);
         }
@@ -55,13 +57,9 @@ describe("brackets of the polar", () => {
   it("are exact for nonnegative data between nonnegative factors: σ₁ of a nonnegative matrix", () => {
     const normal = normalStream(3);
     const dense = Float64Array.from({ length: 30 }, () => Math.abs(normal()));
-    const regularizer = regularizerOf({
-      kind: "product",
-      norms: ["l2", "l2"],
-      constraints: ["nonnegative", "nonnegative"],
-    });
+    const nonnegative = normFor("l2", [6], ["nonnegative"]);
     const w = observedEntries(dense, 6, 5, () => true);
-    const polar = choosePolar(regularizer)(w, { above: 0, stopped: () => false });
+    const polar = tablePolar(w, nonnegative, nonnegative, { above: 0, stopped: () => false });
     expect(polar.kind).toBe("exact");
     expect(polar.upper / polar.lower - 1).toBeLessThan(1e-9);
   });
@@ -81,9 +79,10 @@ describe("runs with brackets", () => {
             rows,
             columns,
             y,
+            norms,
+            constraints,
             lambda: { kind: "relative", value: lambda },
             config: {
-              regularizer: { kind: "product", norms, constraints },
               start: { kind: "random", seed: start },
               branches: start,
             },

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Certificate } from "../../engine/src/certify/certificate.ts";
-import { readCertificate, verify, writeCertificate } from "../../engine/src/certify/verify.ts";
+import type { VerifyInput } from "../../engine/src/certify/verify.ts";
+import { dualArray, factorArrays, readCertificate, verify, writeCertificate } from "../../engine/src/certify/verify.ts";
 import type { RunOutcome } from "../../engine/src/run.ts";
 import type { RandomCase } from "../support/arbitraries.ts";
 import { randomCase, randomLossCase } from "../support/arbitraries.ts";
@@ -36,6 +37,15 @@ function certificateOf(given: RandomCase, outcome: RunOutcome): Certificate {
   return read.certificate;
 }
 
+function verifyInput(given: RandomCase, { problem, factors, dual }: RunOutcome): VerifyInput {
+  return {
+    config: problem.config,
+    arrays: arraysOf(given),
+    factors: factorArrays(problem.mapping, factors),
+    dual: dualArray(problem, dual),
+  };
+}
+
 describe("certificates of random problems", () => {
   it("lower bound ≤ optimum ≤ objective, no false global, verify agrees", { timeout: 120_000 }, async () => {
     await fc.assert(
@@ -56,12 +66,7 @@ describe("certificates of random problems", () => {
         }
         if (problem.config.search.grow) expect(result.verdict).toBe("global");
         else expect(["global", "not-global"]).toContain(result.verdict);
-        const report = verify(certificateOf(given, outcome), {
-          config: problem.config,
-          arrays: arraysOf(given),
-          factors: outcome.factors,
-          dual: outcome.dual,
-        });
+        const report = verify(certificateOf(given, outcome), verifyInput(given, outcome));
         expect(report.checks.filter((check) => !check.ok)).toEqual([]);
         expect(report.verdict).toBe(result.verdict);
       }),
@@ -85,12 +90,7 @@ describe("certificates of random problems", () => {
         const { objective, lowerBound } = other.outcome.result;
         expect(result.lowerBound).toBeLessThanOrEqual(objective);
         expect(lowerBound).toBeLessThanOrEqual(result.objective);
-        const report = verify(certificateOf(growing, outcome), {
-          config: problem.config,
-          arrays: arraysOf(given),
-          factors: outcome.factors,
-          dual: outcome.dual,
-        });
+        const report = verify(certificateOf(growing, outcome), verifyInput(growing, outcome));
         expect(report.checks.filter((check) => !check.ok)).toEqual([]);
       }),
       { numRuns: 120 },
@@ -132,15 +132,9 @@ describe("tampering", () => {
   }, async () => {
     await fc.assert(
       fc.asyncProperty(randomCase, async (given) => {
-        const problem = problemOf(given);
-        const { outcome } = await solve(problem);
+        const { outcome } = await solve(problemOf(given));
         const certificate = certificateOf(given, outcome);
-        const input = {
-          config: problem.config,
-          arrays: arraysOf(given),
-          factors: outcome.factors,
-          dual: outcome.dual,
-        };
+        const input = verifyInput(given, outcome);
         // What no computation can repeat: only the seal protects it.
         const sealedOnly = new Set(["iterations", "seconds", "version"]);
         for (const path of numbersOf(certificate)) {
@@ -159,8 +153,7 @@ describe("tampering", () => {
   it("rejects any one factor or data entry changed by 1e-3 relative", { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(randomCase, fc.nat(), async (given, pick) => {
-        const problem = problemOf(given);
-        const { outcome } = await solve(problem);
+        const { outcome } = await solve(problemOf(given));
         const certificate = certificateOf(given, outcome);
         const nudge = (values: Float64Array): Float64Array => {
           const copy = values.slice();
@@ -169,14 +162,17 @@ describe("tampering", () => {
           copy[at] = copy[at] === 0 ? 1e-3 : copy[at] * (1 + 1e-3);
           return copy;
         };
-        const { factors, dual } = outcome;
-        const base = { config: problem.config, arrays: arraysOf(given), factors, dual };
+        const base = verifyInput(given, outcome);
+        const nudged = (k: number) =>
+          base.factors.map((array, at) => (at === k ? { ...array, data: nudge(array.data) } : array));
+        const shape = [given.rows, given.columns];
+        const smuggled = { shape, data: new Float64Array(given.y.length).fill(1) };
         const tampered = [
-          { ...base, factors: { ...factors, u: nudge(factors.u) } },
-          { ...base, factors: { ...factors, v: nudge(factors.v) } },
+          { ...base, factors: nudged(0) },
+          { ...base, factors: nudged(1) },
           { ...base, arrays: arraysOf({ ...given, y: nudge(given.y) }) },
           // A dual array changed, or smuggled in where there was none.
-          { ...base, dual: dual === null ? new Float64Array(given.y.length).fill(1) : nudge(dual) },
+          { ...base, dual: base.dual === null ? smuggled : { shape, data: nudge(base.dual.data) } },
         ];
         for (const input of tampered) expect(verify(certificate, input).valid).toBe(false);
       }),
@@ -196,15 +192,15 @@ describe("tampering", () => {
           const judgeAt = async (u: Float64Array, lambda = given.lambda) => {
             const problem = problemOf({ ...given, ...still, ...(lambda === undefined ? {} : { lambda }) });
             const resumed = await solve(problem, {
-              resume: { factors: { ...factors, u }, action: "continue" },
+              resume: { factors: { ...factors, values: [u, factors.values[1]] }, action: "continue" },
             });
             return resumed.outcome.result;
           };
-          const nudged = await judgeAt(factors.u.map((x) => x * 1.002));
+          const nudged = await judgeAt(factors.values[0].map((x) => x * 1.002));
           const relativeRise = (nudged.objective - solved.outcome.result.objective) / nudged.objective;
           if (relativeRise > 1.1e-6) expect(nudged.verdict).not.toBe("global");
           const r = factors.branches;
-          const dropped = await judgeAt(factors.u.map((x, i) => (i % r === 0 ? 0 : x)));
+          const dropped = await judgeAt(factors.values[0].map((x, i) => (i % r === 0 ? 0 : x)));
           const drop = (dropped.objective - solved.outcome.result.objective) / dropped.objective;
           if (drop > 1.1e-6) expect(dropped.verdict).not.toBe("global");
         },

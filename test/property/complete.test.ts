@@ -5,11 +5,14 @@ import { describe, expect, it } from "vitest";
 const SEEDS = [
   ...keyReference().map(({ example }) => `${example}\n`),
   "# c\ndata:\n  target: &a y.csv # t\n  mask: *a\nregularizer:\n  factors:\n    - {norm: l1}\n    - norm: l2\nlambda: 1\n",
+  "mapping:\n  kind: network\n  layers:\n    - dense: 5\n    - residual: [relu, {conv2d: {filters: 2}}]\n    - \nconstraint: [psd, {}]\n",
+  "regularizer: {kind: custom, expression: {sum: [{norm: {l1: 1}, factor: 1}, {power: {of: {}, exponent: 2}}]}}\n",
+  '{"mapping": {"kind": "network", "layers": ["relu", {"dense": 5}, {"residual": [{}, ""]}]}}\n',
   '{\n\t"data": {"target": "y.csv"}, // c\n\t"mapping": {"kind": "matrix"},\n\t"lambda": 1\n}\n',
 ];
 const FRAGMENTS = [
   ..."{}[],:#\"'|>&*?%\t \n\r-".split(""),
-  ..."- |: |,\n|\r\n|&a |*a|? |---\n|!!map |//|/* |\u0000|\uFEFF|\uE0F0|😀|__proto__: |constructor|- - - |data|kind: |norm".split(
+  ..."- |: |,\n|\r\n|&a |*a|? |---\n|!!map |//|/* |\u0000|\uFEFF|\uE0F0|😀|__proto__: |constructor|- - - |data|kind: |norm|relu|conv2d|residual: [|sum".split(
     "|",
   ),
 ];

@@ -1,4 +1,4 @@
-/** Laws of the pieces: norms, regularizers, points, scale search, removal of branches. */
+/** Laws of the pieces: regularizers, points, scale search, removal of branches. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { evaluatePoint } from "../../engine/src/certify/evaluate.ts";
@@ -7,121 +7,98 @@ import { balanced } from "../../engine/src/descent/reduce.ts";
 import { independentBranches, optimalBranches } from "../../engine/src/descent/refactor.ts";
 import { normalStream } from "../../engine/src/linalg/random.ts";
 import type { Factors } from "../../engine/src/problem/factors.ts";
-import { branchesOf, factorsOf } from "../../engine/src/problem/factors.ts";
-import { predictInto } from "../../engine/src/problem/mapping/matrix.ts";
+import { branchesOf, factorsOf, scaledBranch } from "../../engine/src/problem/factors.ts";
 import type { Problem } from "../../engine/src/problem/problem.ts";
-import type { Norm } from "../../engine/src/problem/regularizer/norm.ts";
-import { normOf } from "../../engine/src/problem/regularizer/norm.ts";
+import { l2 } from "../../engine/src/problem/regularizer/l2.ts";
+import type { RegularizedMapping } from "../../engine/src/problem/regularizer/regularizer.ts";
 import { regularizerOf } from "../../engine/src/problem/regularizer/regularizer.ts";
 import { randomCase } from "../support/arbitraries.ts";
-import { expectClose, problemOf } from "../support/problems.ts";
+import { expectClose, pairOf, problemOf } from "../support/problems.ts";
 
-const entry = fc.double({ min: -10, max: 10, noNaN: true });
-const vector = fc.array(entry, { minLength: 1, maxLength: 12 }).map((x) => Float64Array.from(x));
-const pair = fc.array(fc.tuple(entry, entry), { minLength: 1, maxLength: 12 }).map((xy) => ({
-  x: Float64Array.from(xy, ([a]) => a),
-  y: Float64Array.from(xy, ([, b]) => b),
-}));
-const dot = (x: Float64Array, y: Float64Array) => x.reduce((sum, a, i) => sum + a * y[i], 0);
+/** A mapping with factors of the given degrees, as regularizers see it. */
+function mappingOf(kind: "matrix" | "symmetric" | "cp", degrees: readonly number[]): RegularizedMapping {
+  const factors = degrees.map((degree, k) => ({ symbol: `x${k + 1}`, shape: [1], size: 1, degree, regularized: true }));
+  return { kind, factors, degree: degrees.reduce((all, m) => all + m, 0), separable: true };
+}
 
-const NORMS: readonly { readonly name: string; readonly norm: Norm }[] = [
-  { name: "l1", norm: normOf("l1") },
-  { name: "l2", norm: normOf("l2") },
-  { name: "l2 + 0.5 l1", norm: normOf({ l2: 1, l1: 0.5 }) },
-  { name: "l1, nonnegative", norm: normOf("l1", "nonnegative") },
-  { name: "l2, nonnegative", norm: normOf("l2", "nonnegative") },
-  { name: "0.3 l2 + 2 l1, nonnegative", norm: normOf({ l2: 0.3, l1: 2 }, "nonnegative") },
-];
-
-describe.each(NORMS)("norm $name", ({ norm }) => {
-  /** A point of the cone. */
-  const inside = (x: Float64Array) => (norm.constrained ? x.map(Math.abs) : x);
-
-  it("is homogeneous of degree 1 and obeys |⟨x, y⟩| ≤ ‖x‖ ‖y‖_*", () => {
-    fc.assert(
-      fc.property(pair, fc.double({ min: 0, max: 50, noNaN: true }), (given, alpha) => {
-        const [x, y] = [inside(given.x), given.y];
-        expect(norm.value(x.map((a) => alpha * a))).toBeCloseTo(alpha * norm.value(x), 8);
-        expect(dot(x, y)).toBeLessThanOrEqual(norm.value(x) * norm.dualUpper(y) * (1 + 1e-14) + 1e-300);
-        expect(norm.dualValue(y)).toBeLessThanOrEqual(norm.dualUpper(y));
-        expect(norm.dualUpper(y)).toBeLessThanOrEqual(norm.dualValue(y) * (1 + 1e-11) + 1e-300);
-        expect(norm.value(x)).toBeGreaterThanOrEqual(norm.euclideanFloor * Math.hypot(...x) * (1 - 1e-12) - 1e-300);
-        const size = x.reduce((sum, a) => sum + Math.abs(a), 0);
-        expect(norm.value(x)).toBeGreaterThanOrEqual(norm.l1Floor * size * (1 - 1e-12) - 1e-300);
-        fc.pre(norm.dualValue(y) > 1e-9);
-        const best = norm.dualDirection(y);
-        expect(norm.value(best)).toBeCloseTo(1, 9);
-        expect(dot(best, y)).toBeCloseTo(norm.dualValue(y), 6);
-      }),
-    );
-  });
-
-  it("prox minimizes ½‖z − x‖² + t‖z‖, and Moreau's identity holds", () => {
-    fc.assert(
-      fc.property(pair, fc.double({ min: 1e-3, max: 5, noNaN: true }), ({ x, y: other }, t) => {
-        const y = inside(other);
-        const p = x.slice();
-        norm.proxInto(p, t);
-        const cost = (z: Float64Array) =>
-          0.5 *
-            dot(
-              z.map((a, i) => a - x[i]),
-              z.map((a, i) => a - x[i]),
-            ) +
-          t * norm.value(z);
-        expect(cost(p)).toBeLessThanOrEqual(cost(y) * (1 + 1e-12) + 1e-12);
-        // x = prox(x) + t · (projection of x/t on the dual ball): the remainder lies in the ball of radius t, aligned with p.
-        const rest = x.map((a, i) => a - p[i]);
-        expect(norm.dualValue(rest)).toBeLessThanOrEqual(t * (1 + 1e-12) + 1e-12);
-        expect(dot(rest, p)).toBeCloseTo(t * norm.value(p), 8);
-      }),
-    );
-  });
-
-  it("the distance to the subdifferential vanishes on subgradients only", () => {
-    fc.assert(
-      fc.property(vector, fc.double({ min: 0.1, max: 5, noNaN: true }), (x, t) => {
-        const p = x.slice();
-        norm.proxInto(p, t);
-        // (x − prox)/t is a subgradient at prox(x).
-        const subgradient = x.map((a, i) => (a - p[i]) / t);
-        expect(norm.subgradientDistance(subgradient, p)).toBeLessThan(1e-9);
-        fc.pre(norm.value(p) > 1e-6);
-        expect(
-          norm.subgradientDistance(
-            subgradient.map((a) => a + 9),
-            p,
-          ),
-        ).toBeGreaterThan(0.5);
-      }),
-    );
-  });
-});
+const size = fc.double({ min: 0.5, max: 3, noNaN: true });
 
 describe("regularizers", () => {
   it.each([
-    ["product", 2],
-    ["power", 2],
-    ["weight-decay", 2],
-    ["l1", 1],
-  ] as const)("%s has degree %d", (kind, degree) => {
-    const g = regularizerOf({ kind, norms: ["l2", "l2"] });
+    ["product", "matrix", [1, 1], 2],
+    ["power", "matrix", [1, 1], 2],
+    ["weight-decay", "matrix", [1, 1], 2],
+    ["l1", "matrix", [1, 1], 1],
+    ["product", "cp", [1, 1, 1], 3],
+    ["power", "cp", [1, 1, 1, 1], 4],
+    ["weight-decay", "cp", [1, 1, 1], 2],
+    ["product", "symmetric", [2], 2],
+    ["power", "symmetric", [2], 2],
+    ["weight-decay", "symmetric", [2], 2],
+  ] as const)("%s on %s %j has degree %d, and says so", (kind, mapping, degrees, degree) => {
+    const norms = degrees.map(() => l2);
+    const g = regularizerOf(kind, norms, mappingOf(mapping, degrees));
+    expect(g.degree).toBe(degree);
+    expect(g.matched).toBe(degree === degrees.reduce((all: number, m) => all + m, 0));
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 9, noNaN: true }), fc.double({ min: 0, max: 9, noNaN: true }), (a, b) => {
-        expect(g.value(3 * a, 3 * b)).toBeCloseTo(3 ** degree * g.value(a, b), 9);
+      fc.property(fc.tuple(size, size, size, size), (all) => {
+        const sizes = all.slice(0, degrees.length);
+        expect(g.value(sizes.map((n) => 3 * n))).toBeCloseTo(3 ** degree * g.value(sizes), 6);
+        const h = 1e-6;
+        sizes.forEach((n, k) => {
+          const moved = (by: number) => g.value(sizes.map((other, j) => (j === k ? n * (1 + by) : other)));
+          expectClose(g.slope(sizes, k), (moved(h) - moved(-h)) / (2 * h * n), 1e-6);
+        });
       }),
     );
   });
 
-  it("the power form is never below the product form, and equal on balanced branches", () => {
-    const product = regularizerOf({ kind: "product", norms: ["l1", "l2"] });
-    const power = regularizerOf({ kind: "power", norms: ["l1", "l2"] });
-    fc.assert(
-      fc.property(fc.double({ min: 0, max: 9, noNaN: true }), fc.double({ min: 0, max: 9, noNaN: true }), (a, b) => {
-        expect(power.value(a, b)).toBeGreaterThanOrEqual(product.value(a, b) - 1e-12);
-        expect(power.value(a, a)).toBeCloseTo(product.value(a, a), 10);
+  it("all matched forms share scale · Π n^m: never below it, and equal to it after the best rescaling", () => {
+    const forms = [
+      regularizerOf("power", [l2, l2, l2], mappingOf("cp", [1, 1, 1])),
+      regularizerOf("weight-decay", [l2, l2], mappingOf("matrix", [1, 1])),
+      regularizerOf("weight-decay", [l2], mappingOf("symmetric", [2])),
+      regularizerOf("custom", [l2, l2], mappingOf("matrix", [1, 1]), {
+        form: "sum",
+        power: 2,
+        terms: [
+          { factor: 0, norm: "l2", weight: 3 },
+          { factor: 1, norm: "l2", weight: 0.2 },
+        ],
       }),
-    );
+    ];
+    for (const g of forms) {
+      const p = g.exponents.reduce((all, m) => all + m, 0);
+      fc.assert(
+        fc.property(fc.tuple(size, size, size), (all) => {
+          const sizes = all.slice(0, g.exponents.length);
+          const product = sizes.reduce((product, n, k) => product * n ** g.exponents[k], g.scale);
+          expect(g.value(sizes)).toBeGreaterThanOrEqual(product * (1 - 1e-12));
+          // Rescaled so that all c_k n_k^p / m_k agree.
+          const shares = g.exponents.map((m, k) => (g.sum?.weights[k] ?? 1) / m);
+          const level = sizes.reduce((all, n, k) => all * (n * shares[k] ** (1 / p)) ** (g.exponents[k] / p), 1);
+          const best = shares.map((share) => level / share ** (1 / p));
+          expectClose(g.value(best), product, 1e-11);
+        }),
+      );
+    }
+  });
+
+  it("says why a pair has no certificate", () => {
+    const three = mappingOf("cp", [1, 1, 1]);
+    expect(regularizerOf("weight-decay", [l2, l2, l2], three).mismatch).toContain("different degrees");
+    expect(regularizerOf("elastic-net", [l2, l2], mappingOf("matrix", [1, 1])).mismatch).toContain("no single degree");
+    const lopsided = { form: "product", scale: 1, terms: [{ factor: 1, norm: "l2", exponent: 2 }] } as const;
+    expect(regularizerOf("custom", [l2, l2], mappingOf("matrix", [1, 1]), lopsided).mismatch).toContain("free");
+    const skewed = {
+      form: "product",
+      scale: 1,
+      terms: [
+        { factor: 0, norm: "l2", exponent: 0.5 },
+        { factor: 1, norm: "l2", exponent: 1.5 },
+      ],
+    } as const;
+    expect(regularizerOf("custom", [l2, l2], mappingOf("matrix", [1, 1]), skewed).mismatch).toContain("rescaling");
   });
 });
 
@@ -129,8 +106,7 @@ function randomFactors(problem: Problem, branches: number, seed: number): Factor
   const normal = normalStream(seed);
   return {
     branches,
-    u: Float64Array.from({ length: problem.rows * branches }, normal),
-    v: Float64Array.from({ length: problem.columns * branches }, normal),
+    values: problem.sizes.map((size) => Float64Array.from({ length: size * branches }, normal)),
   };
 }
 
@@ -143,11 +119,9 @@ describe("points", () => {
       lambda: { kind: "absolute", value: 1 },
     });
     for (const scale of [1, 1e-170, 1e170, 1e-200]) {
-      const factors = {
-        branches: 1,
-        u: Float64Array.of(3, 0, 4).map((x) => x * scale),
-        v: Float64Array.of(1, 1).map((x) => x / scale),
-      };
+      const u = Float64Array.of(3, 0, 4).map((x) => x * scale);
+      const v = Float64Array.of(1, 1).map((x) => x / scale);
+      const factors = pairOf(u, v, 1);
       const point = evaluatePoint(problem, factors);
       expectClose(point.regularizer, 5 * Math.SQRT2, 1e-12);
       expect(point.branches[0]?.zero).toBe(false);
@@ -168,17 +142,18 @@ describe("points", () => {
           norms: ["l1", "l1"],
           lambda: { kind: "absolute", value: 3 },
         });
-        const factors = { branches: 2, u: integers(8, 1e4), v: integers(6, 1e4) };
+        const [u, v] = [integers(8, 1e4), integers(6, 1e4)];
+        const factors = pairOf(u, v, 2);
         let loss = 0n;
         let g = 0n;
         for (let i = 0; i < 4; i++) {
           for (let j = 0; j < 3; j++) {
             let x = -BigInt(y[i * 3 + j]);
-            for (let b = 0; b < 2; b++) x += BigInt(factors.u[i * 2 + b]) * BigInt(factors.v[j * 2 + b]);
+            for (let b = 0; b < 2; b++) x += BigInt(u[i * 2 + b]) * BigInt(v[j * 2 + b]);
             loss += x * x;
           }
         }
-        for (const { u, v } of branchesOf(factors)) {
+        for (const [u, v] of branchesOf(factors)) {
           const size = (a: Float64Array) => a.reduce((sum, x) => sum + BigInt(Math.abs(x)), 0n);
           g += size(u) * size(v);
         }
@@ -198,10 +173,15 @@ describe("points", () => {
         const problem = problemOf(given);
         const size = Math.max(1e-12, ...problem.target.value.map(Math.abs));
         const factors = randomFactors(problem, 3, seed);
-        const scaled = { ...factors, u: factors.u.map((x) => x * size) };
+        const [u, v] = factors.values;
+        const scaled = pairOf(
+          u.map((x) => x * size),
+          v,
+          3,
+        );
         const at = (tau: number) => {
           const root = Math.sqrt(tau);
-          const moved = { branches: 3, u: scaled.u.map((x) => x * root), v: scaled.v.map((x) => x * root) };
+          const moved = { branches: 3, values: scaled.values.map((value) => value.map((x) => x * root)) };
           const point = evaluatePoint(problem, moved);
           return point.objective - point.objectiveMargin;
         };
@@ -223,9 +203,8 @@ describe("points", () => {
         const x = new Float64Array(problem.target.value.length);
         const best = exactScale(problem, x, [branch]);
         const value = (tau: number) => {
-          const root = Math.sqrt(tau);
-          const scaled = { u: branch.u.map((a) => a * root), v: branch.v.map((a) => a * root) };
-          const point = evaluatePoint(problem, factorsOf([scaled], problem.rows, problem.columns, 1));
+          const scaled = scaledBranch(branch, Math.sqrt(tau));
+          const point = evaluatePoint(problem, factorsOf([scaled], problem.sizes, 1));
           return point.objective - point.objectiveMargin;
         };
         const here = value(best);
@@ -240,7 +219,7 @@ describe("points", () => {
 describe("other factorizations of the same Φ", () => {
   function predictions(problem: Problem, factors: Factors): Float64Array {
     const x = new Float64Array(problem.target.value.length);
-    predictInto(x, problem.target, factors);
+    problem.mapping.predictInto(x, factors);
     return x;
   }
 
@@ -251,7 +230,7 @@ describe("other factorizations of the same Φ", () => {
         const factors = randomFactors(problem, count, seed);
         const branches = optimalBranches(problem, factors) ?? [];
         const width = Math.max(1, branches.length);
-        const next = balanced(problem, factorsOf(branches, problem.rows, problem.columns, width));
+        const next = balanced(problem, factorsOf(branches, problem.sizes, width));
         const [before, after] = [evaluatePoint(problem, factors), evaluatePoint(problem, next)];
         const x = predictions(problem, factors);
         const scale = Math.max(...x.map(Math.abs));
@@ -281,12 +260,12 @@ describe("other factorizations of the same Φ", () => {
           const given = branchesOf(randomFactors(problem, width, seed));
           const kept = independentBranches(problem, given);
           expect(kept.length).toBeLessThanOrEqual(rows * columns);
-          const x = predictions(problem, factorsOf(given, rows, columns, width));
-          predictions(problem, factorsOf(kept, rows, columns, 1)).forEach((value, k) => {
+          const x = predictions(problem, factorsOf(given, problem.sizes, width));
+          predictions(problem, factorsOf(kept, problem.sizes, 1)).forEach((value, k) => {
             expect(value).toBeCloseTo(x[k], 7);
           });
           const total = (branches: typeof given) =>
-            evaluatePoint(problem, factorsOf(branches, rows, columns, 1)).regularizer;
+            evaluatePoint(problem, factorsOf(branches, problem.sizes, 1)).regularizer;
           expect(total(kept)).toBeLessThanOrEqual(total(given) * (1 + 1e-9));
         },
       ),
@@ -301,9 +280,9 @@ describe("other factorizations of the same Φ", () => {
       y: Float64Array.of(1, 0, 0, 1),
       lambda: { kind: "absolute", value: 0.1 },
     });
-    const branch = { u: Float64Array.of(1, 2), v: Float64Array.of(3, 1) };
+    const branch = [Float64Array.of(1, 2), Float64Array.of(3, 1)];
     const [only, ...others] = independentBranches(problem, [branch, branch]);
     expect(others).toEqual([]);
-    expectClose(only.u[0] * only.v[0], 6, 1e-12);
+    expectClose(only[0][0] * only[1][0], 6, 1e-12);
   });
 });

@@ -1,27 +1,13 @@
 /** Every example ends as its README says, and its optimum is that of a solver that shares no code with the engine. */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { RunOutcome } from "@optimality-lens/engine";
-import { checkFile, loadProblem } from "@optimality-lens/engine/node";
+import { checkFile } from "@optimality-lens/engine/node";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { describe, expect, it } from "vitest";
-import { solve } from "../support/problems.ts";
+import { diagnose, examples, readCsv } from "../support/examples.ts";
 
-const examples = path.resolve(import.meta.dirname, "../../examples");
 const RELATIVE_TOLERANCE = 1e-6;
-
-async function diagnose(file: string): Promise<RunOutcome> {
-  const loaded = await loadProblem(path.join(examples, file));
-  if (!loaded.ok) throw new Error(`${file}: ${loaded.findings.map(({ message }) => message).join("; ")}`);
-  return (await solve(loaded.loaded.problem)).outcome;
-}
-
-/** Rows of a csv file; NaN where a cell is empty. */
-function readCsv(file: string): number[][] {
-  const lines = readFileSync(path.join(examples, file), "utf8").trimEnd().split("\n");
-  return lines.map((line) => line.split(",").map((cell) => (cell === "" ? Number.NaN : Number(cell))));
-}
 
 interface Optimum {
   readonly objective: number;
@@ -124,13 +110,14 @@ describe("examples", () => {
     const complete = readCsv("volcano/volcano-complete.csv");
     const hidden = readCsv("volcano/volcano.csv");
     const { factors } = await diagnose("volcano/volcano.optimality.yaml");
+    const [u, v] = factors.values;
     let [sum, count] = [0, 0];
     for (const [i, row] of hidden.entries()) {
       for (const [j, value] of row.entries()) {
         if (!Number.isNaN(value)) continue;
         let height = 0;
         for (let k = 0; k < factors.branches; k++) {
-          height += factors.u[i * factors.branches + k] * factors.v[j * factors.branches + k];
+          height += u[i * factors.branches + k] * v[j * factors.branches + k];
         }
         sum += (height - complete[i][j]) ** 2;
         count++;

@@ -1,7 +1,16 @@
 /** Problems for tests, from arrays instead of files. */
 import { expect } from "vitest";
-import type { Config, LambdaConfig, LossConfig, NormKind, RegularizerKind } from "../../engine/src/config/config.ts";
+import type {
+  Config,
+  Constraint,
+  LambdaConfig,
+  LossConfig,
+  NormSpec,
+  RegularizerConfig,
+  RegularizerKind,
+} from "../../engine/src/config/config.ts";
 import type { RunEvent } from "../../engine/src/events.ts";
+import type { Factors } from "../../engine/src/problem/factors.ts";
 import type { Problem, ProblemArrays } from "../../engine/src/problem/problem.ts";
 import { buildProblem } from "../../engine/src/problem/problem.ts";
 import type { RunOptions, RunOutcome } from "../../engine/src/run.ts";
@@ -12,7 +21,8 @@ export interface MatrixCase {
   readonly columns: number;
   /** Row-major, NaN where unobserved. */
   readonly y: Float64Array;
-  readonly norms?: readonly [NormKind, NormKind];
+  readonly norms?: readonly NormSpec[];
+  readonly constraints?: readonly (readonly Constraint[])[];
   readonly regularizer?: RegularizerKind;
   readonly lambda?: LambdaConfig;
   readonly weight?: number;
@@ -22,12 +32,27 @@ export interface MatrixCase {
   readonly search?: Partial<Config["search"]>;
 }
 
+/** One entry per factor. */
+export function regularizerConfig(
+  kind: RegularizerKind,
+  norms: readonly NormSpec[],
+  constraints: readonly (readonly Constraint[])[] = [],
+): RegularizerConfig {
+  const factors = norms.map((norm, k) => ({ norm, constraints: constraints[k] ?? [] }));
+  return { kind, norm: norms[0], constraints: [], factors };
+}
+
+/** U (rows × branches) and V (columns × branches). */
+export function pairOf(u: Float64Array, v: Float64Array, branches: number): Factors {
+  return { branches, values: [u, v] };
+}
+
 export function configOf(given: MatrixCase): Config {
   return {
-    data: { target: "y.csv" },
+    data: { target: "y.csv", bias: false },
     loss: given.loss ?? { kind: "squared", weight: given.weight ?? 1 },
     mapping: { kind: "matrix" },
-    regularizer: { kind: given.regularizer ?? "product", norms: given.norms ?? ["l2", "l2"] },
+    regularizer: regularizerConfig(given.regularizer ?? "product", given.norms ?? ["l2", "l2"], given.constraints),
     lambda: given.lambda ?? { kind: "relative", value: 0.1 },
     branches: 1,
     start: { kind: "random", seed: 1 },

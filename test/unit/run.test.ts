@@ -248,7 +248,8 @@ describe("a point as it is (maxIterations: 0)", () => {
     const { outcome } = await solve(problemOf(full));
     const same = await solve(problemOf(still), { resume: { factors: outcome.factors, action: "continue" } });
     expect(same.outcome.result.verdict).toBe("global");
-    const factors = { ...outcome.factors, u: outcome.factors.u.map((x) => 1.01 * x) };
+    const [u, v] = outcome.factors.values;
+    const factors = { ...outcome.factors, values: [u.map((x) => 1.01 * x), v] };
     const moved = await solve(problemOf(still), { resume: { factors, action: "continue" } });
     expect(moved.outcome.result.verdict).not.toBe("global");
     expect(moved.outcome.result.iterations).toBe(0);

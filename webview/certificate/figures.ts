@@ -100,7 +100,7 @@ function rankNote(numbers: Numbers, maxBranches: number | undefined): string {
 
 /** Robust problems: how many entries the model explains as outliers. */
 function outlierNote(state: PanelState): string {
-  const count = state.result?.extra?.outliers.nonzero;
+  const count = state.result?.extra?.outliers?.nonzero;
   if (count === undefined) return "";
   return ` · ${formatCount(count)} ${count === 1 ? "outlier" : "outliers"}`;
 }

@@ -66,7 +66,7 @@ function gaugeDrawing(polar: PolarBracket | null): SVGSVGElement {
     ...ticks,
     svg("line", { x1: center, x2: center, y1: LINE - 12, y2: LINE + 8, class: "one" }),
     svg("text", { x: center, y: LINE + 20, class: "tick-label one-label" }, "1"),
-    ...(polar === null ? [] : bracketDrawing(at(polar.lower), at(polar.upper))),
+    ...(polar === null ? [] : bracketDrawing(at(polar.lower), polar.upper === null ? WIDTH : at(polar.upper))),
   );
 }
 

@@ -14,6 +14,7 @@ export function polarView(polar: PolarBracket | null, tolerance: number): PolarV
   if (polar === null) {
     return { kind: "unknown", title: "Not bounded yet", body: "The first certificate gives a bracket." };
   }
+  if (polar.upper === null) return unboundedView(polar, tolerance);
   const width = polar.upper - polar.lower;
   const upper = formatNearOne(polar.upper, "up", width);
   const lower = formatNearOne(polar.lower, "down", width);
@@ -35,6 +36,16 @@ export function polarView(polar: PolarBracket | null, tolerance: number): PolarV
     kind: "open",
     title: "A better direction is not ruled out",
     body: `Ω°(Z) ≤ ${upper}, proven (${polar.method}); ≥ ${lower}, attained by a branch in hand.`,
+  };
+}
+
+function unboundedView({ lower, method }: PolarBracket, tolerance: number): PolarView {
+  const attained = `Ω°(Z) ≥ ${formatNearOne(lower, "down")}, attained by a branch in hand`;
+  if (lower > 1 + tolerance) return { kind: "better", title: "A better direction exists", body: `${attained}.` };
+  return {
+    kind: "open",
+    title: "A better direction is not ruled out",
+    body: `${attained}; no upper bound is known (${method}).`,
   };
 }
 

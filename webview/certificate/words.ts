@@ -196,13 +196,15 @@ function canContinue(status: RunStatus): boolean {
 
 /** "150 × 4 matrix, all 600 entries observed, squared loss, ‖u‖₂‖v‖₂ regularizer" */
 export function problemWords(problem: ProblemSummary): string {
-  const entries = problem.rows * problem.columns;
+  const entries = problem.shape.reduce((all, length) => all * length, 1);
   const observed =
-    problem.observed === entries
-      ? `all ${formatCount(entries)} entries observed`
-      : `${formatCount(problem.observed)} of ${formatCount(entries)} entries observed`;
+    problem.seen === "measurements"
+      ? `${formatCount(problem.observed)} measurements`
+      : problem.observed === entries
+        ? `all ${formatCount(entries)} entries observed`
+        : `${formatCount(problem.observed)} of ${formatCount(entries)} entries observed`;
   return [
-    `${formatCount(problem.rows)} × ${formatCount(problem.columns)} ${problem.mapping}`,
+    `${problem.shape.map(formatCount).join(" × ")} ${problem.mapping}`,
     observed,
     lossWords(problem.loss),
     `${problem.regularizer} regularizer`,

@@ -3,7 +3,6 @@
  * `verify` repeats it: same input, same bits.
  */
 import type { Gap } from "../events.ts";
-import { withValues } from "../linalg/observed.ts";
 import type { Factors } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { LowerBound } from "./dual.ts";
@@ -28,7 +27,7 @@ export interface Assessment {
 }
 
 export interface AssessOptions {
-  /** W of an earlier point, rows × columns row-major, used at the observed entries only. */
+  /** w of an earlier point as a table of the target's rows × columns, used at the observed entries only. */
   readonly dual: Float64Array | null;
   /**
    * `false` for a point whose own polar was never computed (a run cancelled in the middle of descent): the dual array is
@@ -46,7 +45,7 @@ export function assess(problem: Problem, factors: Factors, options: AssessOption
   const other = options.dual === null ? null : boundFromDual(problem, options.dual);
   const best = other !== null && (own === null || other.value > own.value) ? other : own;
   const source = best === own ? ("factors" as const) : ("array" as const);
-  const crossed = own !== null && own.polar.lower > own.polar.upper * (1 + 1e-12);
+  const crossed = own !== null && own.polar.upper !== null && own.polar.lower > own.polar.upper * (1 + 1e-12);
   return {
     evaluation,
     bound: own,
@@ -57,12 +56,13 @@ export function assess(problem: Problem, factors: Factors, options: AssessOption
 }
 
 function boundFromDual(problem: Problem, dual: Float64Array): LowerBound | null {
-  const { target, columns } = problem;
-  if (dual.length !== problem.rows * columns) return null;
+  const { target } = problem;
+  if (dual.length !== target.rows * target.columns) return null;
   const value = new Float64Array(target.value.length);
-  for (let i = 0; i < problem.rows; i++) {
-    for (let k = target.rowStart[i]; k < target.rowStart[i + 1]; k++) value[k] = dual[i * columns + target.column[k]];
+  for (let i = 0; i < target.rows; i++) {
+    for (let k = target.rowStart[i]; k < target.rowStart[i + 1]; k++)
+      value[k] = dual[i * target.columns + target.column[k]];
   }
   if (!value.every((x) => Math.abs(x) < 1e200)) return null;
-  return boundBelow(problem, withValues(target, value));
+  return boundBelow(problem, value);
 }

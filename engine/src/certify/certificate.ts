@@ -5,11 +5,11 @@
 import type { BranchReport, Evidence, ExtraValues, Gap, PolarBracket, RunStatus, Verdict } from "../events.ts";
 
 export const CERTIFICATE_FORMAT = "optimality-certificate";
-export const CERTIFICATE_VERSION = 1;
+export const CERTIFICATE_VERSION = 2;
 
 /** One array the proof rests on. Digests are over shape and little-endian float64 values, not over file bytes. */
 export interface DataRecord {
-  readonly role: "target" | "mask";
+  readonly role: "target" | "mask" | "input" | "sensing" | "constraint";
   /** Relative to the certificate's folder, `#array` for one array of an archive. */
   readonly file: string;
   readonly shape: readonly number[];
@@ -29,8 +29,9 @@ export interface Certificate {
     readonly mapping: string;
     readonly loss: string;
     readonly regularizer: string;
-    readonly rows: number;
-    readonly columns: number;
+    readonly formula: string;
+    /** Lengths of the target's axes. */
+    readonly shape: readonly number[];
     readonly observed: number;
     readonly lambda: number;
     readonly lambdaMax: number;

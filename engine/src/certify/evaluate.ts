@@ -1,15 +1,14 @@
 /**
- * A point, judged without any polar: objective, W = −∇ℓ, slacks, stationarity. Everything `verify` recomputes from the
- * factors alone. Cost 6·nnz·r flops.
+ * A point, judged without any polar: objective, w = −∇ℓ, slacks, stationarity. Everything `verify` recomputes from the
+ * factors alone. Cost: one prediction and one correlation.
  */
 import type { BranchReport } from "../events.ts";
-import type { Observed } from "../linalg/observed.ts";
-import { withValues } from "../linalg/observed.ts";
 import { gamma, roundedUp } from "../linalg/rounding.ts";
-import type { Factors } from "../problem/factors.ts";
-import { branchesOf } from "../problem/factors.ts";
-import { correlateInto, predictInto, predictionError } from "../problem/mapping/matrix.ts";
+import { dot, euclideanLength } from "../linalg/vector.ts";
+import type { Branch, Factors } from "../problem/factors.ts";
+import { branchesOf, factorsOf, zeroFactors } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
+import type { Regularizer } from "../problem/regularizer/regularizer.ts";
 
 export interface PointEvaluation {
   /** Every number below is finite; when false, nothing else here may be used. */
@@ -18,66 +17,50 @@ export interface PointEvaluation {
   readonly objective: number;
   /** How much of `objective` is margin for rounding. */
   readonly objectiveMargin: number;
-  /** W = −∇ℓ(Φ) at the observed entries; Z = W / λ. */
-  readonly negativeGradient: Observed;
+  /** w = −∇ℓ(A(Φ)), one number per observation; Z = A*(w) / λ. */
+  readonly negativeGradient: Float64Array;
   readonly branches: readonly BranchReport[];
   /** Σ_i g(X_i), without λ. */
   readonly regularizer: number;
   /**
-   * Scale-free distance from stationarity: with p_i = Z v_i, q_i = Zᵀ u_i and the weights g_i,
-   * √(Σ g_i (dist(p_i/‖v_i‖, ∂‖u_i‖)² + dist(q_i/‖u_i‖, ∂‖v_i‖)² + imbalance_i²) / Σ g_i);
-   * the imbalance (‖u‖² − ‖v‖²)/(‖u‖² + ‖v‖²) counts for the power forms only. 0 without branches.
+   * Scale-free distance from stationarity. With p_k = ∂⟨w, A(Φ)⟩/∂X_i^k, the norms n_k = ‖X_i^k‖ and the weights
+   * ω_k = λ ∂g/∂n_k (of the product form, where mapping and regularizer match):
+   * √(Σ_i g_i (Σ_k dist(p_k/ω_k, ∂‖X_i^k‖)² + imbalance_i²) / Σ_i g_i);
+   * the imbalance (a − b)/(a + b) of the largest and the smallest term of a sum form, relative to what is best by rescaling
+   * alone, counts for sums only. 0 without branches.
    */
   readonly stationarity: number;
 }
 
 export function evaluatePoint(problem: Problem, factors: Factors): PointEvaluation {
-  const { target, loss, regularizer, lambda, rows, columns } = problem;
+  const { target, loss, mapping, regularizer, lambda } = problem;
   const x = new Float64Array(target.value.length);
-  predictInto(x, target, factors);
-  const w = withValues(target, new Float64Array(x.length));
-  loss.negativeGradientInto(w.value, x, target);
-  const p = new Float64Array(factors.u.length);
-  const q = new Float64Array(factors.v.length);
-  correlateInto(p, q, w, factors);
+  mapping.predictInto(x, factors);
+  const w = new Float64Array(x.length);
+  loss.negativeGradientInto(w, x, target);
+  const gradient = zeroFactors(problem.sizes, factors.branches);
+  mapping.correlateInto(gradient.values, w, factors);
 
-  const [normU, normV] = regularizer.norms;
-  const correlations = branchesOf({ branches: factors.branches, u: p, v: q });
+  const correlations = branchesOf(gradient);
   const reports: BranchReport[] = [];
   let sum = 0;
   let weighted = 0;
-  branchesOf(factors).forEach(({ u, v }, index) => {
-    const a = normU.value(u);
-    const b = normV.value(v);
-    const g = regularizer.value(a, b);
-    let inner = 0;
-    for (let i = 0; i < rows; i++) inner += u[i] * correlations[index].u[i];
+  branchesOf(factors).forEach((branch, index) => {
+    const sizes = branch.map((slice, k) => regularizer.norms[k].value(slice));
+    const g = regularizer.value(sizes);
     sum += g;
-    if (a > 0 && b > 0) {
-      const [weightU, weightV] = regularizer.matched ? [lambda * b, lambda * a] : [lambda, lambda];
-      const du = normU.subgradientDistance(
-        correlations[index].u.map((z) => z / weightU),
-        u,
-      );
-      const dv = normV.subgradientDistance(
-        correlations[index].v.map((z) => z / weightV),
-        v,
-      );
-      const balanced = regularizer.kind === "product" || regularizer.kind === "l1";
-      const ratio = Math.min(a, b) / Math.max(a, b);
-      const balance = balanced ? 0 : (1 - ratio * ratio) / (1 + ratio * ratio);
-      weighted += g * (du * du + dv * dv + balance * balance);
-    } else if (g > 0) weighted += g;
+    weighted += g * distanceSquared(problem, branch, correlations[index], sizes);
+    const inner = correlationOf(problem, branch, correlations[index], w);
     reports.push({ index, regularizer: g, slack: g - inner / lambda, zero: g === 0 });
   });
   const value = loss.value(x, target) + lambda * sum;
   const upper =
-    loss.valueUpper(x, target, predictionError(factors, rows, columns)) +
-    (reports.every(({ zero }) => zero) ? 0 : lambda * roundedUp(sum, rows + columns + factors.branches + 6));
+    loss.valueUpper(x, target, mapping.predictionError(factors)) +
+    (reports.every(({ zero }) => zero) ? 0 : lambda * roundedUp(sum, operationsOf(problem) + factors.branches));
   const objective = upper * (1 + gamma(4));
   const finite =
     Number.isFinite(objective) &&
-    w.value.every((entry) => Math.abs(entry) < 1e200) &&
+    w.every((entry) => Math.abs(entry) < 1e200) &&
     reports.every((report) => Number.isFinite(report.slack));
   return {
     finite,
@@ -88,4 +71,71 @@ export function evaluatePoint(problem: Problem, factors: Factors): PointEvaluati
     regularizer: sum,
     stationarity: sum > 0 ? Math.sqrt(weighted / sum) : 0,
   };
+}
+
+/** ⟨w, A(φ(X_i))⟩: by Euler's theorem Σ_k ⟨X_i^k, p_k⟩ / p, where φ has a degree. */
+function correlationOf({ mapping, sizes }: Problem, branch: Branch, p: Branch, w: Float64Array): number {
+  if (mapping.degree !== null && mapping.degree !== 0) {
+    return branch.reduce((all, slice, k) => all + dot(slice, p[k]), 0) / mapping.degree;
+  }
+  const alone = new Float64Array(w.length);
+  mapping.predictInto(alone, factorsOf([branch], sizes, 1));
+  return dot(alone, w);
+}
+
+function distanceSquared(
+  { mapping, regularizer, lambda }: Problem,
+  branch: Branch,
+  p: Branch,
+  sizes: number[],
+): number {
+  const { norms, matched } = regularizer;
+  const product = matched && mapping.separable;
+  const charged = sizes.filter((_, k) => mapping.factors[k].regularized);
+  if (mapping.separable && !charged.every((n) => n > 0)) return 1;
+  const geometric = product ? productForm(regularizer, sizes) : 0;
+  let sum = 0;
+  branch.forEach((slice, k) => {
+    if (!mapping.factors[k].regularized) {
+      // Nothing holds a free factor but the loss: its share of the change of the loss, against λ g.
+      sum +=
+        (euclideanLength(p[k]) * Math.max(1e-3, euclideanLength(slice))) ** 2 /
+        (lambda * regularizer.value(sizes)) ** 2;
+      return;
+    }
+    const weight = lambda * (product ? (geometric * regularizer.exponents[k]) / sizes[k] : regularizer.slope(sizes, k));
+    if (!(weight > 0)) return;
+    sum +=
+      norms[k].subgradientDistance(
+        p[k].map((z) => z / weight),
+        slice,
+      ) ** 2;
+  });
+  return sum + (product && regularizer.form === "sum" ? imbalance(regularizer, sizes) ** 2 : 0);
+}
+
+/** C Π n_k^{m_k}, which all forms with the same Ω agree on when they are balanced. */
+function productForm({ scale, exponents }: Regularizer, sizes: readonly number[]): number {
+  return sizes.reduce((all, n, k) => all * n ** exponents[k], scale);
+}
+
+/** Rescaling alone cannot lower Σ c_k n_k^p when all c_k n_k^p / m_k agree. */
+function imbalance({ sum, exponents }: Regularizer, sizes: readonly number[]): number {
+  if (sum === undefined) return 0;
+  const terms = sizes.map((n, k) => (sum.weights[k] / exponents[k]) * n ** sum.power);
+  const [low, high] = [Math.min(...terms), Math.max(...terms)];
+  return (high - low) / (high + low);
+}
+
+/** Roundings behind one g: sums over the slices, powers, products; decompositions of matrix slices take many more. */
+function operationsOf({ sizes, regularizer, mapping }: Problem): number {
+  const { norms, degree } = regularizer;
+  let operations = 8;
+  sizes.forEach((size, k) => {
+    if (!mapping.factors[k].regularized) return;
+    const exact =
+      norms[k].kind === "l1" || norms[k].kind === "l2" || norms[k].kind === "linf" || norms[k].kind === "group";
+    operations += Math.max(1, degree ?? 2) * (exact ? size + 4 : 64 * size + 64);
+  });
+  return operations;
 }

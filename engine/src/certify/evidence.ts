@@ -6,8 +6,7 @@ import type { Evidence } from "../events.ts";
 import type { End } from "../linalg/root.ts";
 import { rootBetween } from "../linalg/root.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
-import { branchesOf, factorsOf } from "../problem/factors.ts";
-import { predictInto } from "../problem/mapping/matrix.ts";
+import { branchesOf, factorsOf, scaledBranch } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { PointEvaluation } from "./evaluate.ts";
 import { evaluatePoint } from "./evaluate.ts";
@@ -22,28 +21,33 @@ export function evidenceOf(
 ): Evidence | null {
   if (direction === undefined || !(direction.value > problem.lambda)) return null;
   const x = new Float64Array(problem.target.value.length);
-  predictInto(x, problem.target, factors);
-  const root = Math.sqrt(exactScale(problem, x, [direction]));
-  if (root === 0) return null;
-  const branch: Branch = { u: direction.u.map((e) => e * root), v: direction.v.map((e) => e * root) };
-  const all = [...branchesOf(factors), branch];
-  const after = evaluatePoint(problem, factorsOf(all, problem.rows, problem.columns, all.length));
+  problem.mapping.predictInto(x, factors);
+  const scale = exactScale(problem, x, [direction.factors]);
+  if (scale === 0) return null;
+  const all = [...branchesOf(factors), alongRay(problem, direction.factors, scale)];
+  const after = evaluatePoint(problem, factorsOf(all, problem.sizes, all.length));
   const evidence: Evidence = { polar: direction.value / problem.lambda, objectiveAfter: after.objective };
   const { objective, objectiveMargin } = point;
   return after.finite && improves({ evidence, objective, objectiveMargin }) ? evidence : null;
 }
 
+/** The branch with τ times the φ and the g of `branch`: every factor scaled by τ^{1/p}. */
+export function alongRay({ mapping }: Problem, branch: Branch, tau: number): Branch {
+  return scaledBranch(branch, tau ** (1 / (mapping.degree ?? 1)));
+}
+
 /**
- * argmin over τ ≥ 0 of ℓ(x + τ d) + τ λ Σ g, d = Σ φ(branches): the derivative λΣg − ⟨W(x + τd), d⟩ rises with τ, so its
+ * argmin over τ ≥ 0 of ℓ(x + τ d) + τ λ Σ g, d = Σ A(φ(branches)): the derivative λΣg − ⟨w(x + τd), d⟩ rises with τ, so its
  * root is bracketed and found by the Illinois variant of regula falsi; for a squared loss the first secant is exact.
  */
 export function exactScale(problem: Problem, x: Float64Array, branches: readonly Branch[]): number {
-  const { target, loss, regularizer, lambda } = problem;
-  const [normU, normV] = regularizer.norms;
+  const { target, loss, mapping, regularizer, lambda } = problem;
   const d = new Float64Array(x.length);
-  predictInto(d, target, factorsOf(branches, problem.rows, problem.columns, branches.length));
+  mapping.predictInto(d, factorsOf(branches, problem.sizes, branches.length));
   let cost = 0;
-  for (const { u, v } of branches) cost += lambda * regularizer.value(normU.value(u), normV.value(v));
+  for (const branch of branches) {
+    cost += lambda * regularizer.value(branch.map((slice, k) => regularizer.norms[k].value(slice)));
+  }
   const shifted = new Float64Array(x.length);
   const w = new Float64Array(x.length);
   const slope = (tau: number) => {

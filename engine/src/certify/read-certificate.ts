@@ -12,15 +12,20 @@ const certificate = z.strictObject({
   engine: z.string(),
   config: z.strictObject({ file: z.string(), digest: z.string() }),
   data: z.array(
-    z.strictObject({ role: z.enum(["target", "mask"]), file: z.string(), shape: z.array(count), digest: z.string() }),
+    z.strictObject({
+      role: z.enum(["target", "mask", "input", "sensing", "constraint"]),
+      file: z.string(),
+      shape: z.array(count),
+      digest: z.string(),
+    }),
   ),
   factors: z.strictObject({ file: z.string(), digest: z.string(), branches: count }),
   problem: z.strictObject({
     mapping: z.string(),
     loss: z.string(),
     regularizer: z.string(),
-    rows: count,
-    columns: count,
+    formula: z.string(),
+    shape: z.array(count),
     observed: count,
     lambda: z.number(),
     lambdaMax: z.number(),
@@ -35,7 +40,7 @@ const certificate = z.strictObject({
   polar: z
     .strictObject({
       lower: z.number(),
-      upper: z.number(),
+      upper: z.number().nullable(),
       method: z.string(),
       kind: z.enum(["exact", "bound"]),
       witness: z.strictObject({ kind: z.string(), threshold: z.number() }),
@@ -43,7 +48,12 @@ const certificate = z.strictObject({
     .nullable(),
   branches: z.array(z.strictObject({ index: count, regularizer: z.number(), slack: z.number(), zero: z.boolean() })),
   evidence: z.strictObject({ polar: z.number(), objectiveAfter: z.number() }).nullable(),
-  extra: z.strictObject({ outliers: z.strictObject({ nonzero: count, l1: z.number() }) }).nullable(),
+  extra: z
+    .strictObject({
+      outliers: z.strictObject({ nonzero: count, l1: z.number() }).optional(),
+      intercept: z.array(z.number()).optional(),
+    })
+    .nullable(),
   stationarity: z.number(),
   rounding: z.strictObject({ objective: z.number(), lowerBound: z.number() }).nullable(),
   seed: z.number().nullable(),

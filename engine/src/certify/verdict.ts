@@ -8,7 +8,8 @@ export interface Judged {
 }
 
 export interface VerdictInput {
-  readonly matched: boolean;
+  /** Why the theory has no certificate for the pair (φ, g); undefined when it has. */
+  readonly mismatch: string | undefined;
   readonly objective: number;
   readonly objectiveMargin: number;
   readonly gap: Gap | null;
@@ -20,11 +21,10 @@ export interface VerdictInput {
 }
 
 export function judge(input: VerdictInput): Judged {
-  if (!input.matched) {
+  if (input.mismatch !== undefined) {
     return {
       verdict: "outside-theory",
-      reason:
-        "mapping and regularizer have different degrees of homogeneity, so the theory offers no lower bound: no certificate can exist",
+      reason: `${input.mismatch}, so the theory offers no lower bound: no certificate can exist`,
     };
   }
   if (input.contradiction) {
@@ -51,9 +51,13 @@ export function judge(input: VerdictInput): Judged {
   }
   if (input.polar !== null && isOpen(input.polar)) {
     const { lower, upper } = input.polar;
+    const proven =
+      upper === null
+        ? "no upper bound on the polar is known"
+        : `the polar is only proven to be at most ${upper.toPrecision(5)}`;
     return {
       verdict: "undecided",
-      reason: `no better branch was found, but the polar is only proven to be at most ${upper.toPrecision(5)}, where 1 would certify the point (found: ${lower.toPrecision(5)})`,
+      reason: `no better branch was found, but ${proven}, where 1 would certify the point (found: ${lower.toPrecision(5)})`,
     };
   }
   return {
@@ -64,7 +68,7 @@ export function judge(input: VerdictInput): Judged {
 
 /** The search finds nothing above 1 (but for rounding), and the proof does not reach down to it. */
 export function isOpen({ lower, upper, kind }: PolarBracket): boolean {
-  return kind === "bound" && lower <= 1 + 1e-6 && upper > 1 + 1e-6;
+  return kind === "bound" && lower <= 1 + 1e-6 && (upper === null || upper > 1 + 1e-6);
 }
 
 /** A strictly better point, beyond what rounding could fake. */

@@ -7,8 +7,10 @@ import type { NumericArray } from "../data/array.ts";
 import { canonicalJson, digestArray, digestText } from "../data/digest.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import type { Gap, RunResult, Verdict } from "../events.ts";
+import { factorsFrom } from "../problem/checkpoint.ts";
 import type { Factors } from "../problem/factors.ts";
-import type { Problem, ProblemArrays } from "../problem/problem.ts";
+import type { Mapping } from "../problem/mapping/mapping.ts";
+import type { BuildOptions, Problem, ProblemArrays } from "../problem/problem.ts";
 import { buildProblem } from "../problem/problem.ts";
 import type { Assessment } from "./assess.ts";
 import { assess } from "./assess.ts";
@@ -40,12 +42,13 @@ export interface VerifyReport {
 }
 
 /** What a certificate is about, read from disk by the caller. */
-export interface VerifyInput {
+export interface VerifyInput extends BuildOptions {
   readonly config: Config;
   readonly arrays: ProblemArrays;
-  readonly factors: Factors;
-  /** The array `dual` of the factors file, rows × columns. */
-  readonly dual: Float64Array | null;
+  /** factor1, factor2, … of the factors file, last axis = branch. */
+  readonly factors: readonly NumericArray[];
+  /** The array `dual` of the factors file, in the shape of the target. */
+  readonly dual: NumericArray | null;
 }
 
 /** What a finished run hands to `writeCertificate`. */
@@ -76,11 +79,11 @@ export function writeCertificate(
     format: CERTIFICATE_FORMAT,
     version: CERTIFICATE_VERSION,
     engine: files.engine,
-    config: { file: files.config, digest: digestStatement(config) },
+    config: { file: files.config, digest: digestStatement(config, arrays) },
     data: dataRecords(config, arrays),
     factors: {
       file: files.factors,
-      digest: digestFactors(factors, outcome.dual),
+      digest: digestFactors(factorArrays(outcome.problem.mapping, factors), dualArray(outcome.problem, outcome.dual)),
       branches: factors.branches,
     },
     problem: problemRecord(outcome.problem),
@@ -107,7 +110,7 @@ export function writeCertificate(
 
 /** Never throws: arrays that no longer fit the config make a report that is not valid. */
 export function verify(certificate: Certificate, input: VerifyInput): VerifyReport {
-  const { config, arrays, factors, dual } = input;
+  const { config, arrays, dual } = input;
   const checks: VerifyCheck[] = [];
   const same = (name: string, claimed: unknown, found: unknown) => {
     const ok = claimed === found;
@@ -131,7 +134,7 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
 
   const { seal, ...body } = certificate;
   same("seal", seal, sealOf(body));
-  same("problem statement (config)", certificate.config.digest, digestStatement(config));
+  same("problem statement (config)", certificate.config.digest, digestStatement(config, arrays));
   const records = dataRecords(config, arrays);
   same(
     "data files",
@@ -139,39 +142,37 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
     records.map(({ role, file }) => `${role}: ${file}`).join(", "),
   );
   for (const record of records) {
-    const claimed = certificate.data.find(({ role }) => role === record.role);
+    const claimed = certificate.data.find(({ role, file }) => role === record.role && file === record.file);
     same(`shape of ${record.role}`, claimed?.shape.join(" × "), record.shape.join(" × "));
     same(`digest of ${record.role}`, claimed?.digest, record.digest);
   }
-  same("digest of factors", certificate.factors.digest, digestFactors(factors, dual));
-  same("width", certificate.factors.branches, factors.branches);
+  same("digest of factors", certificate.factors.digest, digestFactors(input.factors, dual));
   const usesArray = certificate.dual?.source === "array";
   same("dual array", usesArray, dual !== null);
 
-  const built = buildProblem(config, arrays);
+  const built = buildProblem(config, arrays, input);
   if (!built.ok) return unusable(checks, "data", built.findings);
   const { problem } = built;
-  if (factors.u.length !== problem.rows * factors.branches || factors.v.length !== problem.columns * factors.branches) {
-    checks.push({
-      name: "shape of factors",
-      ok: false,
-      detail: `${factors.u.length / factors.branches} and ${factors.v.length / factors.branches} rows for a ${problem.rows} × ${problem.columns} target`,
-    });
+  const read = factorsFrom(input.factors, problem.mapping);
+  if (!read.ok) {
+    checks.push({ name: "shape of factors", ok: false, detail: read.message });
     return unusable(checks, "factors", []);
   }
+  const { factors } = read;
+  same("width", certificate.factors.branches, factors.branches);
   const stated = problemRecord(problem);
   same("mapping", certificate.problem.mapping, stated.mapping);
   same("loss", certificate.problem.loss, stated.loss);
   same("regularizer", certificate.problem.regularizer, stated.regularizer);
-  same("rows", certificate.problem.rows, stated.rows);
-  same("columns", certificate.problem.columns, stated.columns);
+  same("formula", certificate.problem.formula, stated.formula);
+  same("shape", certificate.problem.shape.join(" × "), stated.shape.join(" × "));
   same("observed entries", certificate.problem.observed, stated.observed);
   close("lambda", certificate.problem.lambda, stated.lambda);
   close("lambda max", certificate.problem.lambdaMax, stated.lambdaMax);
   same("gap tolerance", certificate.gapTolerance, config.search.gap);
   same("seed", certificate.seed, config.start.kind === "random" ? config.start.seed : null);
 
-  const found = assess(problem, factors, { dual, ownBound: certificate.polar !== null });
+  const found = assess(problem, factors, { dual: dual?.data ?? null, ownBound: certificate.polar !== null });
   const { evaluation, bound, lowerBound, gap } = found;
   close("objective", certificate.objective, evaluation.objective);
   close("lower bound", certificate.lowerBound, lowerBound?.value ?? null);
@@ -204,7 +205,7 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
 
   const evidence = evidenceOf(problem, factors, evaluation, bound?.directions[0]);
   const judged = judge({
-    matched: problem.regularizer.matched,
+    mismatch: problem.regularizer.mismatch,
     objective: evaluation.objective,
     objectiveMargin: evaluation.objectiveMargin,
     gap,
@@ -216,8 +217,12 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
   same("verdict", certificate.verdict, judged.verdict);
   const shown = judged.verdict === "global" ? null : evidence;
   const extra = extraOf(problem, factors);
-  same("outliers", certificate.extra?.outliers.nonzero ?? null, extra?.outliers.nonzero ?? null);
-  close("size of outliers", certificate.extra?.outliers.l1 ?? null, extra?.outliers.l1 ?? null);
+  same("outliers", certificate.extra?.outliers?.nonzero ?? null, extra?.outliers?.nonzero ?? null);
+  close("size of outliers", certificate.extra?.outliers?.l1 ?? null, extra?.outliers?.l1 ?? null);
+  same("number of intercepts", certificate.extra?.intercept?.length ?? null, extra?.intercept?.length ?? null);
+  extra?.intercept?.forEach((offset, column) => {
+    close(`intercept ${column}`, certificate.extra?.intercept?.[column] ?? null, offset);
+  });
   close("evidence, polar", certificate.evidence?.polar ?? null, shown?.polar ?? null);
   close("evidence, objective after", certificate.evidence?.objectiveAfter ?? null, shown?.objectiveAfter ?? null);
   return {
@@ -245,8 +250,9 @@ function unusable(checks: readonly VerifyCheck[], name: string, findings: readon
 }
 
 /** What the proof is about: everything that changes F* or the verdict, nothing that only changes how the point was found. */
-function digestStatement({ data, loss, mapping, regularizer, lambda, extra, search }: Config): string {
-  return digestText(canonicalJson({ data, loss, mapping, regularizer, lambda, extra, gap: search.gap }));
+function digestStatement(config: Config, { model }: ProblemArrays): string {
+  const { data, loss, mapping, regularizer, lambda, extra, search } = config;
+  return digestText(canonicalJson({ data, loss, mapping, model, regularizer, lambda, extra, gap: search.gap }));
 }
 
 function dataRecords(config: Config, arrays: ProblemArrays): DataRecord[] {
@@ -257,22 +263,29 @@ function dataRecords(config: Config, arrays: ProblemArrays): DataRecord[] {
     digest: digestArray(array),
   });
   const records = [record("target", config.data.target, arrays.target)];
-  if (config.data.mask !== undefined && arrays.mask !== undefined) {
-    records.push(record("mask", config.data.mask, arrays.mask));
+  const { mask, input, sensing } = config.data;
+  if (mask !== undefined && arrays.mask !== undefined) records.push(record("mask", mask, arrays.mask));
+  if (input !== undefined && arrays.input !== undefined) records.push(record("input", input, arrays.input));
+  if (sensing !== undefined && arrays.sensing !== undefined) records.push(record("sensing", sensing, arrays.sensing));
+  for (const [file, array] of Object.entries(arrays.constraints ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    records.push(record("constraint", file, array));
   }
   return records;
 }
 
-/** sha256 of the arrays' digests, one a line: factor1, factor2 and, when there is one, dual. */
-function digestFactors({ branches, u, v }: Factors, dual: Float64Array | null): string {
-  const rows = u.length / branches;
-  const columns = v.length / branches;
-  const arrays: NumericArray[] = [
-    { shape: [rows, branches], data: u },
-    { shape: [columns, branches], data: v },
-  ];
-  if (dual !== null) arrays.push({ shape: [rows, columns], data: dual });
-  return digestText(arrays.map(digestArray).join("\n"));
+/** The factors as they are saved: the slice's shape, then the branch. */
+export function factorArrays(mapping: Mapping, { branches, values }: Factors): NumericArray[] {
+  return values.map((data, k) => ({ shape: [...mapping.factors[k].shape, branches], data }));
+}
+
+/** The dual array as it is saved: one number per cell of the target. */
+export function dualArray({ target }: Problem, dual: Float64Array | null): NumericArray | null {
+  return dual === null ? null : { shape: [target.rows, target.columns], data: dual };
+}
+
+/** sha256 of the arrays' digests, one a line: factor1, factor2, … and, when there is one, dual. */
+function digestFactors(factors: readonly NumericArray[], dual: NumericArray | null): string {
+  return digestText([...factors, ...(dual === null ? [] : [dual])].map(digestArray).join("\n"));
 }
 
 function problemRecord(problem: Problem): Certificate["problem"] {
@@ -280,8 +293,8 @@ function problemRecord(problem: Problem): Certificate["problem"] {
     mapping: problem.config.mapping.kind,
     loss: problem.loss.label,
     regularizer: problem.regularizer.label,
-    rows: problem.rows,
-    columns: problem.columns,
+    formula: problem.mapping.label,
+    shape: problem.shape,
     observed: problem.target.value.length,
     lambda: problem.lambda,
     lambdaMax: problem.lambdaMax,

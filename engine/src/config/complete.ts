@@ -2,6 +2,8 @@
 import { z } from "zod";
 import type { Position, Range } from "../diagnose/finding.ts";
 import { type Cursor, cursorInJson, cursorInYaml, neighborsOf } from "./cursor.ts";
+import { exampleAt } from "./example.ts";
+import { isSingle } from "./key.ts";
 import { isJsonFile } from "./parse.ts";
 import { formatPath, type Segment } from "./path.ts";
 import { configSchema, type KeyInfo } from "./schema.ts";
@@ -59,7 +61,7 @@ export function completionAt(
   const place = placeAt(text, position, options.fileName);
   if (place === undefined) return { items: () => [] };
   const { at, typed } = place.cursor;
-  const extensions = at === "value" ? (place.about?.info.files ?? []) : [];
+  const extensions = at === "value" ? (place.about?.info.files?.extensions ?? []) : [];
   return {
     ...(extensions.length > 0 ? { file: { typed, extensions } } : {}),
     items(files = []) {
@@ -120,6 +122,7 @@ function keys(place: Place): ConfigCompletion[] {
   const neighbors = neighborsOf(cursor);
   const children = new Map<string, ChildSchema[]>();
   for (const mapping of openMappings(place.schemas, place.node, cursor.keyBeingTyped)) {
+    if (isSingle(mapping) && neighbors.size > 0) continue;
     for (const child of childrenOf(mapping)) {
       if (!neighbors.has(child.key)) children.set(child.key, [...(children.get(child.key) ?? []), child]);
     }
@@ -169,7 +172,11 @@ function mappingShape(mappings: readonly Schema[], json: boolean, depth = 0): Sh
     ({ key, required }) =>
       required && others.every((each) => each.some((other) => other.key === key && other.required)),
   );
-  const parts = shared.map(({ key, schema }) => {
+  return braces(shared, json, depth);
+}
+
+function braces(children: readonly ChildSchema[], json: boolean, depth: number): Shape {
+  const parts = children.map(({ key, schema }) => {
     const name = `${json ? JSON.stringify(key) : key}: `;
     const value = valueShape([schema], json, depth + 1);
     return { text: name + value.text, caret: name.length + value.caret };
@@ -207,10 +214,13 @@ function values(place: Place, filesAreKnown: boolean): ConfigCompletion[] {
     return items;
   }
   for (const mapping of alternatives.filter(isMapping)) {
-    const required = childrenOf(mapping).filter((child) => child.required);
-    if (shapes.has(required.map(({ key }) => key).join())) continue;
-    const shape = mappingShape([mapping], json);
-    items.push(bracketItem(place, `${shape.text.slice(0, shape.caret)}…${shape.text.slice(shape.caret)}`, shape));
+    const children = childrenOf(mapping);
+    const starts = isSingle(mapping) ? children.map((child) => [child]) : [children.filter(({ required }) => required)];
+    for (const start of starts) {
+      if (shapes.has(start.map(({ key }) => key).join())) continue;
+      const shape = braces(start, json, 0);
+      items.push(bracketItem(place, `${shape.text.slice(0, shape.caret)}…${shape.text.slice(shape.caret)}`, shape));
+    }
   }
   if (alternatives.some(isList)) items.push(bracketItem(place, "[…]", { text: "[]", caret: 1 }));
   return items;
@@ -301,16 +311,4 @@ function readValue(text: string | undefined): { readonly value: unknown } | unde
   if (text === undefined) return undefined;
   const { root, problems } = readYaml(text);
   return root === undefined || problems.length > 0 ? undefined : { value: plainValue(root) };
-}
-
-/** What the example of a key writes at `path`, on one line. */
-function exampleAt(
-  example: string,
-  path: readonly Segment[],
-): { readonly text: string; readonly value: unknown } | undefined {
-  let node = readYaml(example).root;
-  for (const segment of path) node = childNode(node, segment) ?? (node?.kind === "list" ? node.items[0] : undefined);
-  if (node === undefined) return undefined;
-  const text = example.slice(node.span.start, node.span.end);
-  return text === "" || /[\r\n]/.test(text) ? undefined : { text, value: plainValue(node) };
 }

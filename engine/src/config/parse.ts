@@ -5,9 +5,9 @@ import { checkWritten } from "./check.ts";
 import type { Config } from "./config.ts";
 import type { Issue } from "./issue.ts";
 import { readJson } from "./json-source.ts";
-import { findLaterUses } from "./later.ts";
 import { toConfig } from "./normalize.ts";
-import { formatPath, isUnder, parsePath, type Segment } from "./path.ts";
+import { formatPath, parsePath, type Segment } from "./path.ts";
+import { type NamedFile, namedFiles } from "./reference.ts";
 import { configSchema } from "./schema.ts";
 import {
   lineTable,
@@ -26,8 +26,8 @@ export interface ParsedConfig {
   readonly config?: Config;
   /** Everything at once, in the order of the text. */
   readonly findings: readonly Finding[];
-  /** The data files that are named, also when something else is wrong: they can be looked for all the same. */
-  readonly named: readonly { readonly path: "data.target" | "data.mask"; readonly file: string }[];
+  /** The files that are named, also when something else is wrong: they can be looked for all the same. */
+  readonly named: readonly NamedFile[];
   /** Where `path` lies: its value, else its key, else the nearest key above it. Undefined when the text holds no keys. */
   locate(path: ConfigPath): Range | undefined;
   /** The innermost key or value at a position; the empty path outside all of them. */
@@ -82,22 +82,9 @@ export function parseConfig(text: string, options: { readonly fileName: string }
   if (syntax.length > 0) return { findings: firstPerPlace(syntax), named: [], ...views };
   const { config, issues } = judge(root);
   const findings = dedupe(issues.map(place)).sort(byPlace);
-  const named = namedFiles(root).filter(({ path }) => !findings.some((finding) => finding.path === path));
+  const wrong = new Set(findings.map(({ path }) => path));
+  const named = (root === undefined ? [] : namedFiles(plainValue(root))).filter(({ path }) => !wrong.has(path));
   return config === undefined ? { findings, named, ...views } : { config, findings, named, ...views };
-}
-
-function namedFiles(root: SourceNode | undefined): ParsedConfig["named"] {
-  const value = root === undefined ? undefined : plainValue(root);
-  const data: unknown = isRecord(value) ? value["data"] : undefined;
-  if (!isRecord(data)) return [];
-  return (["target", "mask"] as const).flatMap((key) => {
-    const file = data[key];
-    return typeof file === "string" && file !== "" ? [{ path: `data.${key}` as const, file }] : [];
-  });
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function unreadable(findings: readonly Finding[]): ParsedConfig {
@@ -118,25 +105,13 @@ function judge(root: SourceNode | undefined): { readonly config?: Config; readon
     const message = `the config is ${what}, not a mapping of keys; it starts like "data: {target: y.csv}"`;
     return { issues: [{ code: "syntax-error", message, path: [] }] };
   }
-  const later = findLaterUses(root);
-  const issues: Issue[] = [...findDuplicates(root, [])];
-  for (const use of later) {
-    const atKey = !use.message.startsWith(`${formatPath(use.path)}:`);
-    issues.push({ code: "unsupported", message: use.message, path: use.path, atKey });
-  }
   const value = plainValue(root);
   const parsed = configSchema.safeParse(value);
-  const laterPaths = later.map((use) => use.path);
-  issues.push(...checkWritten(parsed.success ? [] : parsed.error.issues, value, laterPaths));
-  if (parsed.success) {
-    const normalized = toConfig(parsed.data);
-    if (normalized.ok && issues.length === 0) return { config: normalized.config, issues };
-    if (!normalized.ok) {
-      // A later version's key explains away what is wrong under the same key.
-      issues.push(...normalized.issues.filter((issue) => !laterPaths.some((path) => isUnder(issue.path, path))));
-    }
-  }
-  return { issues };
+  const issues: Issue[] = [...findDuplicates(root, []), ...checkWritten(parsed.error?.issues ?? [], value)];
+  if (!parsed.success) return { issues };
+  const normalized = toConfig(parsed.data);
+  if (!normalized.ok) return { issues: [...issues, ...normalized.issues] };
+  return issues.length === 0 ? { config: normalized.config, issues } : { issues };
 }
 
 function findDuplicates(node: SourceNode, path: readonly Segment[]): Issue[] {

@@ -34,9 +34,19 @@ export function alternativesOf(schema: Schema): Schema[] {
   return inner instanceof z.ZodUnion ? inner.options.flatMap(alternativesOf) : [inner];
 }
 
+/** Schemas do not change, and each keystroke asks for the keys of each line. */
+const knownChildren = new WeakMap<Schema, readonly ChildSchema[]>();
+
 /** The keys a mapping may have at `schema`, with their schemas; unions offer the keys of all their alternatives. */
-export function childrenOf(schema: Schema): ChildSchema[] {
-  const inner = unwrap(schema);
+export function childrenOf(schema: Schema): readonly ChildSchema[] {
+  const known = knownChildren.get(schema);
+  if (known !== undefined) return known;
+  const children = findChildren(unwrap(schema));
+  knownChildren.set(schema, children);
+  return children;
+}
+
+function findChildren(inner: Schema): ChildSchema[] {
   if (inner instanceof z.ZodObject)
     return Object.entries(inner.shape).map(([key, schema]) => ({ key, schema, required: isRequired(schema) }));
   if (inner instanceof z.ZodRecord) {

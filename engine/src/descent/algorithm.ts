@@ -14,12 +14,13 @@ import type { RunAction } from "../diagnose/finding.ts";
 import type { CancelSignal, Evidence, Phase, RunEvent, RunStatus } from "../events.ts";
 import { isBelow } from "../linalg/rounding.ts";
 import type { Factors } from "../problem/factors.ts";
-import { copyFactors, factorsOf, nonZeroBranches } from "../problem/factors.ts";
-import { predictInto } from "../problem/mapping/matrix.ts";
+import { copyFactors, factorsOf } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
+import { corrected, NEARLY_BEST } from "./correct.ts";
 import { growthBranches } from "./grow.ts";
 import { chooseMethod, methodOf } from "./methods/method.ts";
 import { reduced, withoutDust } from "./reduce.ts";
+import { nonZeroBranches } from "./refactor.ts";
 import { startFactors } from "./start.ts";
 
 export interface AlgorithmOptions {
@@ -32,7 +33,7 @@ export interface AlgorithmResult {
   readonly status: RunStatus;
   readonly factors: Factors;
   readonly assessment: Assessment;
-  /** W of the point with the best bound when that is not the final one, rows × columns. */
+  /** w of the point with the best bound when that is not the final one, one number per cell of the target. */
   readonly dual: Float64Array | null;
   readonly evidence: Evidence | null;
   readonly iterations: number;
@@ -63,7 +64,7 @@ export function* algorithm(
   const { signal, clock } = options;
   const startMs = clock();
   const seconds = () => (clock() - startMs) / 1000;
-  const startMethod = methodOf(chooseMethod(problem));
+  const startMethod = methodOf(chooseMethod(problem), problem);
   const certificateWork = workOfCertificate(problem);
 
   let factors = startPoint(problem, options.resume);
@@ -97,9 +98,12 @@ export function* algorithm(
   } {
     const evaluation = evaluatePoint(problem, at);
     if (!evaluation.finite || !regularizer.matched) return { evaluation, bound: null, met: false };
-    const bound = boundBelow(problem, evaluation.negativeGradient, () => signal.aborted);
+    const bound = boundBelow(problem, evaluation.negativeGradient, {
+      stopped: () => signal.aborted,
+      share: problem.mapping.kind === "network" ? NEARLY_BEST : 1,
+    });
     if (best === null || bound.value > best.value) {
-      best = { value: bound.value, margin: bound.margin, scale: bound.scale, w: evaluation.negativeGradient.value };
+      best = { value: bound.value, margin: bound.margin, scale: bound.scale, w: bound.dual };
     }
     const gap = gapOf(evaluation.objective, best.value);
     const event: RunEvent = {
@@ -204,16 +208,16 @@ export function* algorithm(
     // At the zero model every gradient vanishes: only the polar tells where to go.
     let stuck = true;
     let stationarity = 0;
-    if ((round > 0 || nonZeroBranches(factors).length > 0) && limit() === undefined) {
+    if ((round > 0 || nonZeroBranches(problem, factors).length > 0) && limit() === undefined) {
       const outcome = yield* descend();
       ({ stuck, stationarity } = outcome);
       if (outcome.status === "cancelled" || outcome.status === "non-finite") return finish(outcome.status);
       const before = evaluatePoint(problem, factors).objective;
-      const count = nonZeroBranches(factors).length;
+      const count = nonZeroBranches(problem, factors).length;
       factors = tidied(problem, factors);
       const after = evaluatePoint(problem, factors).objective;
       // Another factorization of Φ that is worth less, or more branches that may move: descend again before any proof.
-      const moved = isBelow(after, before, 1e-9) || nonZeroBranches(factors).length > count;
+      const moved = isBelow(after, before, 1e-9) || nonZeroBranches(problem, factors).length > count;
       if (moved && limit() === undefined) {
         yield progress("reduction", after, stationarity);
         continue;
@@ -246,19 +250,27 @@ export function* algorithm(
       continue;
     }
 
+    const better = corrected(problem, factors, bound.directions, widthFor(problem, factors));
+    if (better !== undefined) {
+      factors = better;
+      yield progress("growth", evaluation.objective, evaluation.stationarity);
+      tolerance = Math.max(LAST_TOLERANCE, tolerance * 0.1);
+      continue;
+    }
+
     // How much the best direction promises, against what loose stationarity alone could fake.
     const promise = bound.polar.lower - 1;
     const stationary = stuck || stationarity <= LAST_TOLERANCE;
     if (promise > 10 * stationarity || (stationary && promise > 1e-13)) {
       const room = roomFor(problem, factors, mayGrow);
       const x = new Float64Array(problem.target.value.length);
-      predictInto(x, problem.target, factors);
+      problem.mapping.predictInto(x, factors);
       const added = growthBranches(problem, x, evaluation.negativeGradient, bound.directions, room);
       if (added.length > 0) {
         mayGrow = false;
-        const kept = nonZeroBranches(factors);
+        const kept = nonZeroBranches(problem, factors);
         const width = Math.max(factors.branches, kept.length + added.length);
-        factors = factorsOf([...kept, ...added], problem.rows, problem.columns, width);
+        factors = factorsOf([...kept, ...added], problem.sizes, width);
         yield progress("growth", evaluation.objective, evaluation.stationarity);
         tolerance = Math.min(tolerance, Math.max(LAST_TOLERANCE, 0.1 * promise));
         continue;
@@ -294,25 +306,30 @@ export function* algorithm(
 
   /** How many branches may be added: zero slots within the width, and more when the run may grow. */
   function roomFor(of: Problem, at: Factors, once: boolean): number {
-    const used = nonZeroBranches(at).length;
+    const used = nonZeroBranches(of, at).length;
     const slots = at.branches - used;
     if (of.config.search.grow) return Math.max(slots, of.maxBranches - used);
     return slots > 0 ? slots : once ? 1 : 0;
   }
 
-  /** W as a dense array for the certificate's factors file. */
+  /** The most branches the point may have. */
+  function widthFor(of: Problem, at: Factors): number {
+    return of.config.search.grow ? Math.max(of.maxBranches, at.branches) : at.branches;
+  }
+
+  /** w as a table for the certificate's factors file. */
   function denseDual(of: Problem, w: Float64Array): Float64Array {
-    const out = new Float64Array(of.rows * of.columns);
-    for (let i = 0; i < of.rows; i++) {
-      for (let k = of.target.rowStart[i]; k < of.target.rowStart[i + 1]; k++) {
-        out[i * of.columns + of.target.column[k]] = w[k];
-      }
+    const { rows, columns, rowStart, column } = of.target;
+    const out = new Float64Array(rows * columns);
+    for (let i = 0; i < rows; i++) {
+      for (let k = rowStart[i]; k < rowStart[i + 1]; k++) out[i * columns + column[k]] = w[k];
     }
     return out;
   }
 }
 
-function workOfCertificate({ rows, columns, target }: Problem): number {
-  const k = Math.min(rows, columns);
+/** Of the polar of a matrix with the target's entries; the others cost some small multiple of it. */
+function workOfCertificate({ target }: Problem): number {
+  const k = Math.min(target.rows, target.columns);
   return (target.value.length * k + k ** 3 / 3 + 100 * target.value.length) * 2;
 }

@@ -2,24 +2,42 @@
 
 import type { PointEvaluation } from "../certify/evaluate.ts";
 import { evaluatePoint } from "../certify/evaluate.ts";
-import { bilinear } from "../linalg/observed.ts";
 import { isBelow } from "../linalg/rounding.ts";
+import { dot } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
-import { branchesOf, factorsOf, isZero, nonZeroBranches } from "../problem/factors.ts";
+import { branchesOf, copyFactors, factorsOf, zeroBranch } from "../problem/factors.ts";
+import { isZero } from "../problem/mapping/mapping.ts";
 import type { Problem } from "../problem/problem.ts";
-import { independentBranches, optimalBranches } from "./refactor.ts";
+import { independentBranches, nonZeroBranches, optimalBranches } from "./refactor.ts";
 
-/** Rescales every branch so that ‖u‖_a = ‖v‖_b, which leaves Φ and the product form unchanged and lowers the power form. */
+/**
+ * Rescales the factors of every branch against one another, which leaves Φ and a product form as they are and brings a sum
+ * Σ c_k n_k^p to its least, where all c_k n_k^p / m_k agree; for a product form all n_k do.
+ */
 export function balanced(problem: Problem, factors: Factors): Factors {
-  if (!problem.regularizer.matched) return { ...factors, u: factors.u.slice(), v: factors.v.slice() };
-  const [normU, normV] = problem.regularizer.norms;
-  const branches = branchesOf(factors).map((branch): Branch => {
-    const [a, b] = [normU.value(branch.u), normV.value(branch.v)];
-    if (a === 0 || b === 0) return zeroBranch(problem);
-    const scale = Math.sqrt(b / a);
-    return { u: branch.u.map((x) => x * scale), v: branch.v.map((x) => x / scale) };
+  const { mapping, regularizer, sizes } = problem;
+  if (!regularizer.matched || !mapping.separable) return copyFactors(factors);
+  const branches = branchesOf(factors).map((branch) => balancedBranch(problem, branch) ?? zeroBranch(sizes));
+  return factorsOf(branches, sizes, factors.branches);
+}
+
+/** Undefined for a branch with a factor that is zero. */
+function balancedBranch({ mapping, regularizer }: Problem, branch: Branch): Branch | undefined {
+  const { norms, exponents, sum, form } = regularizer;
+  const p = mapping.degree ?? 1;
+  const norm = branch.map((slice, k) => norms[k].value(slice));
+  if (norm.some((n) => n === 0)) return undefined;
+  if (branch.length === 1) return branch.map((slice) => slice.slice());
+  // c_k/m_k of the sum form; a product form has no preference, and equal norms serve descent best.
+  const shares = exponents.map((m, k) => (form === "sum" && sum !== undefined ? sum.weights[k] / m : 1));
+  let level = 1;
+  norm.forEach((n, k) => {
+    level *= (n * shares[k] ** (1 / p)) ** (exponents[k] / p);
   });
-  return factorsOf(branches, problem.rows, problem.columns, factors.branches);
+  return branch.map((slice, k) => {
+    const scale = level / (norm[k] * shares[k] ** (1 / p));
+    return slice.map((x) => x * scale);
+  });
 }
 
 /** Branches worth less than this share of the objective are tried without. */
@@ -29,7 +47,7 @@ const DUST = 1e-6;
 const IDLE = 1e-12;
 
 /**
- * Sets to zero, smallest first, the small branches that would not grow back: those with ⟨W₀, φ(X_i)⟩ ≤ λ g(X_i) at the
+ * Sets to zero, smallest first, the small branches that would not grow back: those with ⟨w₀, A(φ(X_i))⟩ ≤ λ g(X_i) at the
  * point without them. What descent was driving to zero gets there. Costs one evaluation a candidate.
  */
 export function withoutDust(problem: Problem, factors: Factors): Factors {
@@ -38,13 +56,14 @@ export function withoutDust(problem: Problem, factors: Factors): Factors {
   const small = point.branches
     .filter(({ zero, regularizer }) => !zero && problem.lambda * regularizer <= DUST * Math.abs(point.objective))
     .sort((a, b) => a.regularizer - b.regularizer);
+  const prediction = new Float64Array(problem.target.value.length);
   for (const { index, regularizer } of small) {
     const branches = branchesOf(kept);
-    const { u, v } = branches[index];
-    branches[index] = zeroBranch(problem);
-    const candidate = factorsOf(branches, problem.rows, problem.columns, factors.branches);
+    problem.mapping.predictInto(prediction, factorsOf([branches[index]], problem.sizes, 1));
+    branches[index] = zeroBranch(problem.sizes);
+    const candidate = factorsOf(branches, problem.sizes, factors.branches);
     const after = evaluatePoint(problem, candidate);
-    const correlation = bilinear(after.negativeGradient, u, v);
+    const correlation = dot(after.negativeGradient, prediction);
     if (after.finite && correlation <= problem.lambda * regularizer * (1 + IDLE)) kept = candidate;
   }
   return kept;
@@ -55,8 +74,8 @@ export function withoutDust(problem: Problem, factors: Factors): Factors {
  * width stays, and the branches saved are zero.
  */
 export function reduced(problem: Problem, factors: Factors, options: { shrink?: boolean } = {}): Factors | undefined {
-  const kept = nonZeroBranches(factors);
   if (!problem.regularizer.matched) return undefined;
+  const kept = nonZeroBranches(problem, factors);
   const before = evaluatePoint(problem, factors);
   const ways = [() => optimalBranches(problem, factors), () => independentBranches(problem, kept)];
   for (const way of ways) {
@@ -67,15 +86,8 @@ export function reduced(problem: Problem, factors: Factors, options: { shrink?: 
       : kept.length - 1;
     if (candidate.length > limit) continue;
     const width = options.shrink ? Math.max(1, candidate.length) : factors.branches;
-    const next = balanced(
-      problem,
-      factorsOf(
-        candidate.filter((branch) => !isZero(branch)),
-        problem.rows,
-        problem.columns,
-        width,
-      ),
-    );
+    const used = candidate.filter((branch) => !isZero(problem.mapping, branch));
+    const next = balanced(problem, factorsOf(used, problem.sizes, width));
     const after = evaluatePoint(problem, next);
     if (after.finite && !rises(before, after)) return next;
   }
@@ -85,8 +97,4 @@ export function reduced(problem: Problem, factors: Factors, options: { shrink?: 
 /** Whether f rose by more than the rounding of two evaluations. */
 function rises(before: PointEvaluation, after: PointEvaluation): boolean {
   return isBelow(before.objective - before.objectiveMargin, after.objective - after.objectiveMargin, 1e-13);
-}
-
-function zeroBranch({ rows, columns }: Problem): Branch {
-  return { u: new Float64Array(rows), v: new Float64Array(columns) };
 }

@@ -7,112 +7,167 @@ import type { Observed } from "../linalg/observed.ts";
 import { transpose } from "../linalg/observed.ts";
 import { dot } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
-import { isZero, nonZeroBranches } from "../problem/factors.ts";
+import { branchesOf, factorsOf, scaledBranch } from "../problem/factors.ts";
+import { isZero } from "../problem/mapping/mapping.ts";
 import type { Problem } from "../problem/problem.ts";
-import { isSmooth, sparseSide } from "../problem/regularizer/regularizer.ts";
+import { isSmooth } from "../problem/regularizer/regularizer.ts";
+import { sparseSide } from "./sparse-side.ts";
 
 /** Eigenvalue of the normalized Gram matrix of the φ(X_i) below which they count as linearly dependent. */
 const DEPENDENCE = 1e-12;
 /** Singular values of Φ below this share of the largest are rounding. */
 const NEGLIGIBLE = 1e-12;
 
-/**
- * A factorization of the same Φ that attains Ω(Φ), where that has a closed form:
- *   ℓ2·ℓ2: Ω is the nuclear norm, the branches are √σ_i (p_i, q_i) of the singular value decomposition;
- *   ℓ1 on u: Ω is the sum of the norms of Φ's rows, the branches are (e_i, row i); ℓ1 on v: columns, mirrored. Entries of
- *   Φ that are not observed become 0: the loss does not see them, and the norms only fall.
- * Undefined where mapping and regularizer do not match. Cost O((m + n) r²) for ℓ2·ℓ2, mnr otherwise.
- */
-export function optimalBranches(problem: Problem, factors: Factors): Branch[] | undefined {
-  if (!problem.regularizer.matched) return undefined;
-  const branches = nonZeroBranches(factors);
-  if (branches.length === 0) return [];
-  const side = sparseSide(problem.regularizer, problem.rows, problem.columns);
-  if (side === "u") return rowBranches(problem.rows, problem.target, branches);
-  if (side === "v") {
-    const mirrored = branches.map(mirror);
-    return rowBranches(problem.columns, transpose(problem.target), mirrored).map(mirror);
-  }
-  return isSmooth(problem.regularizer) ? singularBranches(problem, branches) : undefined;
+export function nonZeroBranches({ mapping }: Problem, factors: Factors): Branch[] {
+  return branchesOf(factors).filter((branch) => !isZero(mapping, branch));
 }
 
-function rowBranches(rows: number, target: Observed, branches: readonly Branch[]): Branch[] {
+/**
+ * A factorization of the same Φ that attains Ω(Φ), where that has a closed form:
+ *   u vᵀ, ℓ2·ℓ2: Ω is the nuclear norm, the branches are √σ_i (p_i, q_i) of the singular value decomposition;
+ *   u uᵀ, ℓ2: Ω is the trace, the branches are the √λ_i p_i of the eigenvalue decomposition;
+ *   ℓ1 on u: Ω is the sum of the norms of Φ's rows, the branches are (e_i, row i); ℓ1 on v: columns, mirrored. Entries of
+ *   Φ that are not observed become 0: the loss does not see them, and the norms only fall.
+ * Undefined where mapping and regularizer do not match. Cost O((m + n) r²) for ℓ2, mnr otherwise.
+ */
+export function optimalBranches(problem: Problem, factors: Factors): Branch[] | undefined {
+  const { mapping, regularizer, target } = problem;
+  if (!regularizer.matched || (mapping.kind !== "matrix" && mapping.kind !== "symmetric")) return undefined;
+  const branches = nonZeroBranches(problem, factors);
+  if (branches.length === 0) return [];
+  const side = sparseSide(problem);
+  if (side === 0) return rowBranches(target, branches);
+  if (side === 1) return rowBranches(transpose(target), branches.map(mirror)).map(mirror);
+  if (!isSmooth(regularizer)) return undefined;
+  return mapping.kind === "matrix" ? singularBranches(branches) : eigenBranches(branches);
+}
+
+function rowBranches(target: Observed, branches: readonly Branch[]): Branch[] {
   const out: Branch[] = [];
-  for (let i = 0; i < rows; i++) {
+  for (let i = 0; i < target.rows; i++) {
     const row = new Float64Array(target.columns);
-    for (const { u, v } of branches) {
+    for (const [u, v] of branches) {
       if (u[i] === 0) continue;
       for (let k = target.rowStart[i]; k < target.rowStart[i + 1]; k++)
         row[target.column[k]] += u[i] * v[target.column[k]];
     }
-    if (row.some((x) => x !== 0)) out.push({ u: unitVector(rows, i), v: row });
+    if (row.some((x) => x !== 0)) out.push([unitVector(target.rows, i), row]);
   }
   return out;
 }
 
-function singularBranches({ rows, columns }: Problem, branches: readonly Branch[]): Branch[] {
-  const thin = (side: "u" | "v") => {
-    const matrix = new Matrix(branches.map((branch) => Array.from(branch[side]))).transpose();
-    if (matrix.rows < matrix.columns) return { q: Matrix.eye(matrix.rows), r: matrix };
-    const qr = new QrDecomposition(matrix);
-    return { q: qr.orthogonalMatrix, r: qr.upperTriangularMatrix };
-  };
-  const [left, right] = [thin("u"), thin("v")];
+/** Q R of the matrix whose columns are the slices of factor k. */
+function thin(branches: readonly Branch[], k: number): { readonly q: Matrix; readonly r: Matrix } {
+  const matrix = new Matrix(branches.map((branch) => Array.from(branch[k]))).transpose();
+  if (matrix.rows < matrix.columns) return { q: Matrix.eye(matrix.rows), r: matrix };
+  const qr = new QrDecomposition(matrix);
+  return { q: qr.orthogonalMatrix, r: qr.upperTriangularMatrix };
+}
+
+function singularBranches(branches: readonly Branch[]): Branch[] {
+  const [left, right] = [thin(branches, 0), thin(branches, 1)];
   const svd = new SingularValueDecomposition(left.r.mmul(right.r.transpose()), { autoTranspose: true });
   const u = left.q.mmul(svd.leftSingularVectors);
   const v = right.q.mmul(svd.rightSingularVectors);
   const out: Branch[] = [];
   svd.diagonal.forEach((sigma, k) => {
     if (!(sigma > NEGLIGIBLE * svd.diagonal[0])) return;
-    const scale = Math.sqrt(sigma);
-    out.push({
-      u: Float64Array.from({ length: rows }, (_, i) => scale * u.get(i, k)),
-      v: Float64Array.from({ length: columns }, (_, j) => scale * v.get(j, k)),
-    });
+    out.push([columnOf(u, k, Math.sqrt(sigma)), columnOf(v, k, Math.sqrt(sigma))]);
   });
   return out;
 }
 
+/** U Uᵀ = Σ σ_k² p_k p_kᵀ for the singular values and left vectors of U. */
+function eigenBranches(branches: readonly Branch[]): Branch[] {
+  const { q, r } = thin(branches, 0);
+  const svd = new SingularValueDecomposition(r, { autoTranspose: true });
+  const p = q.mmul(svd.leftSingularVectors);
+  const out: Branch[] = [];
+  svd.diagonal.forEach((sigma, k) => {
+    if (sigma ** 2 > NEGLIGIBLE * svd.diagonal[0] ** 2) out.push([columnOf(p, k, sigma)]);
+  });
+  return out;
+}
+
+function columnOf(matrix: Matrix, k: number, scale: number): Float64Array {
+  return Float64Array.from({ length: matrix.rows }, (_, i) => scale * matrix.get(i, k));
+}
+
 /**
  * While Σ θ_i φ(X_i) = 0 has a solution θ ≠ 0: with the sign for which Σ θ_i g(X_i) ≤ 0, scaled to min θ_i = −1,
- * X_i ← (1 + θ_i)^{1/p} X_i leaves Φ unchanged, does not raise f, and makes one branch zero (p = 2).
- * The Gram matrix of the φ(X_i) is ⟨u_i, u_j⟩⟨v_i, v_j⟩; θ is its null vector. Cost O(r³) a branch.
+ * X_i ← (1 + θ_i)^{1/p} X_i leaves Φ unchanged, does not raise f, and makes one branch zero. θ is the null vector of the
+ * normalized Gram matrix of the φ(X_i). Cost O(r³) a branch.
  */
 export function independentBranches(problem: Problem, given: readonly Branch[]): Branch[] {
-  const [normU, normV] = problem.regularizer.norms;
-  let branches = [...given];
-  while (branches.length > 1) {
-    const sizes = branches.map(({ u, v }) => Math.sqrt(dot(u, u) * dot(v, v)));
-    const gram = Matrix.zeros(branches.length, branches.length);
-    branches.forEach((x, i) => {
-      branches.forEach((y, j) => {
-        gram.set(i, j, (dot(x.u, y.u) * dot(x.v, y.v)) / (sizes[i] * sizes[j]));
+  const { mapping, regularizer } = problem;
+  const p = mapping.degree;
+  if (p === null || p === 0) return [...given];
+  const all = gramOf(problem, given);
+  // φ = 0 on all data (a relu that never fires): the branch only costs.
+  let branches = given.filter((_, i) => all.get(i, i) > 0);
+  const products = branches.length === given.length ? all : gramOf(problem, branches);
+  let alive = branches.map((_, i) => i);
+  const grown = branches.map(() => 1);
+  while (alive.length > 1) {
+    // ⟨φ_i, φ_j⟩ of unit φ's: a branch that was scaled keeps its direction.
+    const gram = Matrix.zeros(alive.length, alive.length);
+    alive.forEach((i, a) => {
+      alive.forEach((j, b) => {
+        gram.set(a, b, products.get(i, j) / Math.sqrt(products.get(i, i) * products.get(j, j)));
       });
     });
     const eigen = new EigenvalueDecomposition(gram, { assumeSymmetric: true });
     const smallest = eigen.realEigenvalues.indexOf(Math.min(...eigen.realEigenvalues));
-    if (!(eigen.realEigenvalues[smallest] < DEPENDENCE)) return branches;
-    let theta = branches.map((_, i) => eigen.eigenvectorMatrix.get(i, smallest) / sizes[i]);
-    const change = theta.reduce(
-      (sum, t, i) => sum + t * problem.regularizer.value(normU.value(branches[i].u), normV.value(branches[i].v)),
-      0,
+    if (!(eigen.realEigenvalues[smallest] < DEPENDENCE)) break;
+    let theta = alive.map(
+      (i, a) => eigen.eigenvectorMatrix.get(a, smallest) / (grown[i] * Math.sqrt(products.get(i, i))),
     );
+    const change = theta.reduce((sum, t, a) => {
+      const branch = branches[alive[a]];
+      return sum + t * regularizer.value(branch.map((slice, k) => regularizer.norms[k].value(slice)));
+    }, 0);
     // With Σ θ g = 0 both signs will do; one of them has a negative entry.
     if (change > 0 || Math.min(...theta) >= 0) theta = theta.map((t) => -t);
     const least = Math.min(...theta);
     const vanishing = theta.indexOf(least);
-    branches = branches
-      .map(({ u, v }, i) => {
-        const scale = Math.sqrt(Math.max(0, 1 + theta[i] / -least));
-        return { u: u.map((x) => x * scale), v: v.map((x) => x * scale) };
-      })
-      .filter((branch, i) => i !== vanishing && !isZero(branch));
+    alive.forEach((i, a) => {
+      const factor = Math.max(0, 1 + theta[a] / -least);
+      grown[i] *= factor;
+      branches[i] = scaledBranch(branches[i], factor ** (1 / p));
+    });
+    alive = alive.filter((i, a) => a !== vanishing && !isZero(mapping, branches[i]));
   }
+  branches = alive.map((i) => branches[i]);
   return branches;
 }
 
-function mirror({ u, v }: Branch): Branch {
-  return { u: v, v: u };
+/** ⟨φ_i, φ_j⟩: of rank-one tensors the product of the factors' inner products, of networks that of their outputs. */
+function gramOf({ mapping, sizes, target }: Problem, branches: readonly Branch[]): Matrix {
+  const gram = Matrix.zeros(branches.length, branches.length);
+  const outputs =
+    mapping.kind === "network"
+      ? branches.map((branch) => {
+          const x = new Float64Array(target.value.length);
+          mapping.predictInto(x, factorsOf([branch], sizes, 1));
+          return x;
+        })
+      : undefined;
+  branches.forEach((x, i) => {
+    branches.forEach((y, j) => {
+      if (j < i) return;
+      const inner =
+        outputs !== undefined
+          ? dot(outputs[i], outputs[j])
+          : x.reduce((all, slice, k) => all * dot(slice, y[k]) ** (mapping.factors[k].degree ?? 1), 1);
+      gram.set(i, j, inner);
+      gram.set(j, i, inner);
+    });
+  });
+  return gram;
+}
+
+function mirror([u, v]: Branch): Branch {
+  return [v, u];
 }
 
 function unitVector(length: number, index: number): Float64Array {

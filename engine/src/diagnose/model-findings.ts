@@ -2,33 +2,23 @@
 import { formatPath } from "../config/path.ts";
 import { lineTable, withoutByteOrderMark } from "../config/source.ts";
 import type { Homogeneity } from "../homogeneity/degree.ts";
-import type { LayerGraph, Place } from "../homogeneity/graph.ts";
+import type { LayerGraph } from "../homogeneity/graph.ts";
 import type { ModelProblem, ReadModel } from "../homogeneity/graph-builder.ts";
 import { locatePlaces, syntaxProblem } from "../homogeneity/json-places.ts";
 import { isKerasModel, MAX_MODEL_TEXT, readKeras } from "../homogeneity/keras.ts";
 import { type LayerRow, layerRows } from "../homogeneity/layer-rows.ts";
 import { type ModelDegrees, modelDegrees } from "../homogeneity/model-degrees.ts";
 import type { Finding } from "./finding.ts";
+import { LAYER_RULES } from "./layer-findings.ts";
 import type { ModelFinding, ModelRule } from "./model-rule.ts";
 import { explain } from "./pages.ts";
-import { activationBelongsInLoss } from "./rules/activation-belongs-in-loss.ts";
-import { biasBreaksHomogeneity } from "./rules/bias-breaks-homogeneity.ts";
-import { mixedDegrees } from "./rules/mixed-degrees.ts";
 import { modelDegreeMismatch } from "./rules/model-degree-mismatch.ts";
-import { notHomogeneous } from "./rules/not-homogeneous.ts";
 import { notParallel } from "./rules/not-parallel.ts";
-import { scaleInvariantWeights } from "./rules/scale-invariant-weights.ts";
-import { unknownLayer } from "./rules/unknown-layer.ts";
 import { unregularizedFactor } from "./rules/unregularized-factor.ts";
 
-/** One file each in `rules/`, one line here. */
+/** What a model file says of itself and a config would say in another place. One file each in `rules/`, one line here. */
 export const MODEL_RULES: readonly ModelRule[] = [
-  unknownLayer,
-  notHomogeneous,
-  mixedDegrees,
-  biasBreaksHomogeneity,
-  activationBelongsInLoss,
-  scaleInvariantWeights,
+  ...LAYER_RULES,
   unregularizedFactor,
   modelDegreeMismatch,
   notParallel,
@@ -63,7 +53,11 @@ export function checkModelText(text: string): ModelReport {
   const body = withoutByteOrderMark(text);
   if (body.length > MAX_MODEL_TEXT) {
     const message = `the file has ${body.length.toLocaleString("en-US")} characters; at most ${MAX_MODEL_TEXT.toLocaleString("en-US")} of a model's JSON are read`;
-    return { findings: [finding("invalid-model", "error", message, [])], layers: [], model: undefined };
+    return {
+      findings: [finding({ code: "invalid-model", severity: "error", message, place: [] })],
+      layers: [],
+      model: undefined,
+    };
   }
   let json: unknown;
   try {
@@ -71,7 +65,8 @@ export function checkModelText(text: string): ModelReport {
   } catch {
     const { message, span } = syntaxProblem(body);
     const range = lineTable(body).rangeOf(span);
-    return { findings: [{ ...finding("syntax-error", "error", message, []), range }], layers: [], model: undefined };
+    const found = finding({ code: "syntax-error", severity: "error", message, place: [] });
+    return { findings: [{ ...found, range }], layers: [], model: undefined };
   }
   const report = reportOf(readKeras(json));
   if (report.located.length === 0) return withoutPlaces(report, []);
@@ -80,10 +75,10 @@ export function checkModelText(text: string): ModelReport {
     body,
     report.located.map(({ place }) => place),
   );
-  const findings = report.located.map(({ code, severity, message, place }, index) => {
+  const findings = report.located.map((located, index) => {
     const span = spans[index];
     return {
-      ...finding(code, severity, message, place),
+      ...finding(located),
       ...(span === undefined ? {} : { range: lines.rangeOf(span) }),
     };
   });
@@ -95,7 +90,7 @@ export function checkModelGraph(read: ReadModel): ModelReport {
   const report = reportOf(read);
   return withoutPlaces(
     report,
-    report.located.map(({ code, severity, message }) => finding(code, severity, message, [])),
+    report.located.map(({ code, severity, message }) => finding({ code, severity, message, place: [] })),
   );
 }
 
@@ -120,11 +115,6 @@ function withoutPlaces({ degrees }: Report, findings: readonly Finding[]): Model
   return { findings, layers: layerRows(degrees), model };
 }
 
-function finding(
-  code: ModelFinding["code"],
-  severity: ModelFinding["severity"],
-  message: string,
-  place: Place,
-): Finding {
-  return { code, severity, message, path: formatPath([...place]), explanation: explain(code), suggestions: [] };
+function finding({ code, severity, message, place, suggestions = [] }: ModelFinding): Finding {
+  return { code, severity, message, path: formatPath([...place]), explanation: explain(code), suggestions };
 }

@@ -1,5 +1,6 @@
 /** The pages of findings about layer graphs. Their examples are small Keras models as `to_json()` writes them. */
 import type { InputCode, StaticCode } from "./finding.ts";
+import { PAPER } from "./page-examples.ts";
 import type { FindingPage, PageExample } from "./pages.ts";
 
 export type ModelPageCode =
@@ -23,7 +24,6 @@ type Layer = readonly [
   inputs?: readonly string[],
 ];
 
-const PAPER = "Haeffele & Vidal (2015)";
 const L2 = { class_name: "L2", config: { l2: 0.01 } } as const;
 
 /** Layers in one line each; a layer without inputs takes the one before it. */
@@ -47,6 +47,18 @@ function dense(
   const config = { units, use_bias: false, ...more };
   return inputs === undefined ? ["Dense", name, config] : ["Dense", name, config, inputs];
 }
+
+/** A config with these layers, one a line, on four samples. */
+function network(layers: readonly string[], more: Readonly<Record<string, string>> = {}): PageExample {
+  const lines = layers.map((layer) => `    - ${layer}\n`).join("");
+  const others = Object.entries(more).map(([key, value]) => `${key}: ${value}\n`);
+  return {
+    config: `data: {input: x.csv, target: y.csv}\nmapping:\n  kind: network\n  layers:\n${lines}lambda: {relative: 0.1}\n${others.join("")}`,
+    files: { "x.csv": "1,2\n2,-1\n3,1\n-4,2\n", "y.csv": "1\n0\n0\n1\n" },
+  };
+}
+
+const mendedNetwork = network(["dense: 4", "relu", "dense"]);
 
 const RELU = { activation: "relu" } as const;
 const twoLayers = model([dense("hidden", 8, RELU), dense("output", 2)]);
@@ -93,9 +105,14 @@ export const MODEL_PAGES: Readonly<Record<ModelPageCode, FindingPage>> = {
       ["Add", "skip", {}, ["linear", "inner"]],
       dense("output", 2),
     ]),
+    inConfig: {
+      failing: network(["residual: [dense: 2]", "relu", "dense"]),
+      mended: network(["dense: 2", "relu", "dense"]),
+    },
     advice: [
       "Put a linear layer (a 1×1 convolution) on the skip, so that every path has as many weight layers.",
       "Replace PReLU by a leaky ReLU with a fixed slope.",
+      "A regularizer such as the elastic net, ‖·‖₁ + ½‖·‖², is mixed in the same way: use a weighted sum of norms, `{l2: 1, l1: 0.5}`, in a product or power.",
     ],
   },
   "not-homogeneous": {
@@ -107,6 +124,7 @@ export const MODEL_PAGES: Readonly<Record<ModelPageCode, FindingPage>> = {
     source: `${PAPER}, section 4`,
     failing: model([dense("hidden", 8, { activation: "tanh" }), dense("output", 2)]),
     mended: twoLayers,
+    inConfig: { failing: network(["dense: 4", "tanh", "dense"]), mended: mendedNetwork },
     advice: [
       "Use ReLU, leaky ReLU, absolute value, maxout, max or average pooling: they keep the degree. Powers xᵏ multiply it by k.",
       "Leave out local response normalization.",
@@ -121,6 +139,10 @@ export const MODEL_PAGES: Readonly<Record<ModelPageCode, FindingPage>> = {
     source: `${PAPER}, (20) and section 4`,
     failing: model([dense("hidden", 8, RELU), dense("output", 2, { use_bias: true })]),
     mended: model([dense("hidden", 8, { ...RELU, use_bias: true }), dense("output", 2)]),
+    inConfig: {
+      failing: network(["dense: {units: 4, bias: true}", "relu", "dense: {units: 1, bias: true}"]),
+      mended: network(["dense: {units: 4, bias: true}", "relu", "dense: 1"], { extra: "{intercept: true}" }),
+    },
     advice: [
       "Build later layers with `use_bias=False`; the first layer may keep its bias.",
       "For the output's bias: `extra: {intercept: true}` in a config.",
@@ -143,6 +165,7 @@ export const MODEL_PAGES: Readonly<Record<ModelPageCode, FindingPage>> = {
       dense("hidden", 8, { ...RELU, kernel_regularizer: L2 }),
       dense("output", 2, { kernel_regularizer: L2 }),
     ]),
+    inConfig: { failing: network(["dense: 4", "batchNorm", "relu", "dense"]), mended: mendedNetwork },
     advice: [
       "Regularize the scale γ and the layers after the last normalization.",
       "Or leave the normalization out, and the weights have a degree.",
@@ -157,6 +180,10 @@ export const MODEL_PAGES: Readonly<Record<ModelPageCode, FindingPage>> = {
     source: `${PAPER}, (20)`,
     failing: model([dense("hidden", 8, RELU), dense("output", 2, { activation: "softmax" })]),
     mended: twoLayers,
+    inConfig: {
+      failing: network(["dense: 4", "relu", "dense", "sigmoid"]),
+      mended: network(["dense: 4", "relu", "dense"], { loss: "logistic" }),
+    },
     advice: [
       "Leave the activation of the last layer linear, and train with `CategoricalCrossentropy(from_logits=True)` or `BinaryCrossentropy(from_logits=True)`.",
       "In a config: `loss: cross-entropy` or `loss: logistic`.",

@@ -4,6 +4,8 @@
  */
 import type { FindingCode, Severity } from "./finding.ts";
 import { MODEL_PAGES } from "./model-pages.ts";
+import { mended, PAPER, RATINGS, SMALLEST } from "./page-examples.ts";
+import { RUN_PAGES } from "./run-pages.ts";
 
 /** A config or a model file, with the files beside it. `docs/findings` shows it; a test runs it. */
 export interface PageExample {
@@ -23,14 +25,12 @@ export interface FindingPage {
   readonly source: string;
   readonly failing: PageExample;
   readonly mended: PageExample;
+  /** The same in a config, for findings about layers that model files have too. */
+  readonly inConfig?: { readonly failing: PageExample; readonly mended: PageExample };
   /** What to do, one sentence each. */
   readonly advice: readonly string[];
 }
 
-const RATINGS = { "ratings.csv": "5,3,1\n4,,1\n1,1,5\n" } as const;
-const SMALLEST = "data: {target: ratings.csv}\nmapping: {kind: matrix}\nlambda: {relative: 0.1}\n";
-const mended: PageExample = { config: SMALLEST, files: RATINGS };
-const PAPER = "Haeffele & Vidal (2015)";
 const FORMAT = "The config format";
 
 export const FINDING_PAGES: Readonly<Record<FindingCode, FindingPage>> = {
@@ -94,7 +94,10 @@ export const FINDING_PAGES: Readonly<Record<FindingCode, FindingPage>> = {
       "The key or value belongs to the format, and this version of the engine cannot compute with it yet. It refuses rather than answer " +
       "for a simpler problem than the one that is written down.",
     source: FORMAT,
-    failing: { config: SMALLEST.replace("lambda", "constraint: nonnegative\nlambda"), files: RATINGS },
+    failing: {
+      config: SMALLEST.replace("ratings.csv", "ratings.mtx"),
+      files: { "ratings.mtx": "%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 5\n2 2 3\n" },
+    },
     mended,
     advice: ["Remove the key, or use what the message says this version does."],
   },
@@ -130,7 +133,8 @@ export const FINDING_PAGES: Readonly<Record<FindingCode, FindingPage>> = {
     title: "Arrays that do not fit together",
     severity: "error",
     statement:
-      "The mapping u vᵀ makes matrices, so the target has two dimensions (a vector counts as one column), and a mask has the target's shape.",
+      "What the mapping makes has to have the target's shape: tables for u vᵀ and networks (a vector counts as one column), square tables for u uᵀ, tensors of any order for cp. " +
+      "A mask has the target's shape, an input one row a sample, sensing one matrix or vector a measurement, and each layer of a network the input that it can take.",
     source: FORMAT,
     failing: {
       config: SMALLEST.replace("ratings.csv", "ratings.csv, mask: seen.csv"),
@@ -146,7 +150,7 @@ export const FINDING_PAGES: Readonly<Record<FindingCode, FindingPage>> = {
     title: "Mapping and regularizer scale differently",
     severity: "warning",
     statement:
-      "Scaling all factors by α scales the mapping by α^p and the regularizer by α^p'. Only for p = p' is every local minimum with a zero branch " +
+      "Scaling all factors by α scales the mapping by α^p and the regularizer by α^p': p = 2 for u vᵀ and u uᵀ, K for cp, and for a network as many as it has weight layers, with powers multiplied. Only for p = p' is every local minimum with a zero branch " +
       "global. For p' < p, Proposition 19: the origin is always a local minimum, and every path out of it has to climb first, so that descent from small " +
       "factors ends at zero however good other points are. For p' > p, (58): replacing each branch by two rescaled copies lowers the objective, so that " +
       "the regularizer does not limit the number of branches.",
@@ -156,6 +160,47 @@ export const FINDING_PAGES: Readonly<Record<FindingCode, FindingPage>> = {
     advice: [
       "Use the product ‖u‖₁‖v‖₁ (15): it prefers sparse factors just as the sum does, and its degree is the mapping's.",
       "The power form ½(‖u‖₁² + ‖v‖₁²) (16) has the same global minima as the product.",
+      "For a network of K weight layers, weight decay has degree 2 < K from K = 3 on: `power` is (1/K)Σ‖Wₖ‖^K.",
+    ],
+  },
+  "degenerate-pair": {
+    title: "The regularizer can be scaled away",
+    severity: "warning",
+    statement:
+      "Equal degrees are not enough: (φ, g) has to be a nondegenerate pair. Where scaling one factor up and others down leaves φ as it is and drives g to 0, as with " +
+      "g(u, v) = δ_C(u)‖v‖², Ω is 0 for every model and regularizes nothing. That happens when a factor has no norm, and when the powers of a product are not the degrees of φ in its factors.",
+    source: `${PAPER}, Definition 8 and footnote 3; the test on exponents is derived`,
+    failing: {
+      config: SMALLEST.replace(
+        "lambda",
+        "regularizer: {kind: custom, expression: {power: {of: {norm: l2, factor: 2}, exponent: 2}}}\nlambda",
+      ),
+      files: RATINGS,
+    },
+    mended: {
+      config: SMALLEST.replace(
+        "lambda",
+        "regularizer: {kind: custom, expression: {product: [{norm: l2, factor: 1}, {norm: l2, factor: 2}]}}\nlambda",
+      ),
+      files: RATINGS,
+    },
+    advice: [
+      "Give every factor a norm, to the power of the mapping's degree in that factor.",
+      "A constraint is no substitute for a norm: cones do not end the rescaling.",
+    ],
+  },
+  "too-few-branches": {
+    title: "A width that may be too small",
+    severity: "info",
+    statement:
+      "From a certain number of branches on every problem has a global minimum of that width, and descent with growth reaches one. With fewer, and without leave to grow, a run may end at a " +
+      "local minimum that one more branch would leave, or the global minimum of that width may be above F*. The run is still judged against F*, the minimum over all widths.",
+    source: `${PAPER}, Theorem 17 and Corollary 18; the smaller widths are derived from the form of Ω`,
+    failing: { config: `${SMALLEST}search: {grow: false}\n`, files: RATINGS },
+    mended,
+    advice: [
+      "Leave out `grow: false` or `maxBranches`: the search stops by itself as soon as the point is proven global.",
+      "Keep it where the width is given from outside; the certificate says whether it was enough.",
     ],
   },
   "loss-not-differentiable": {
@@ -176,116 +221,14 @@ export const FINDING_PAGES: Readonly<Record<FindingCode, FindingPage>> = {
     title: "More branches than any minimum needs",
     severity: "info",
     statement:
-      "For these norms a global minimum with few branches always exists: min(m, n) for ℓ2·ℓ2 (the singular vectors), m for ℓ1 on U (one branch per row), " +
-      "n for ℓ1 on V. Further branches end at zero or as copies and only cost time. In general card(D) + 1 branches are enough.",
+      "A global minimum with few branches always exists: for u vᵀ min(m, n) with ℓ2·ℓ2 (the singular vectors), m for ℓ1 on U (one branch per row), n for ℓ1 on V; for u uᵀ n with ℓ2; " +
+      "for one-neuron relu branches N times the number of outputs. Further branches end at zero or as copies and only cost time. In general card(D) + 1 branches are enough, with D the numbers that the loss sees.",
     source: `${PAPER}, Corollary 18; the smaller widths are derived from the form of Ω`,
     failing: { config: `${SMALLEST}branches: 50\n`, files: RATINGS },
     mended: { config: `${SMALLEST}branches: 3\n`, files: RATINGS },
     advice: ["Lower `branches`; the search adds branches by itself where it needs them."],
   },
-  certified: {
-    title: "The point is a global minimum",
-    severity: "info",
-    statement:
-      "Z = −∇ℓ/λ, scaled by t so that its polar is at most 1, is feasible for the dual problem, and the dual's value there is a lower bound on the objective over every " +
-      "number of branches. The objective is within `search.gap` of it, with all rounding errors counted.",
-    source: `${PAPER}, (18), (26) and Theorem 15; the Fenchel gap is derived`,
-    failing: { config: `${SMALLEST}search: {maxIterations: 1}\n`, files: RATINGS },
-    mended,
-    advice: ["Nothing has to be done. `optimality verify` proves it again from the data and the factors alone."],
-  },
-  "add-zero-branch": {
-    title: "One more branch would lower the objective",
-    severity: "warning",
-    statement:
-      "The polar of Z = −∇ℓ/λ exceeds 1: there is a branch z with ⟨Z, φ(z)⟩ > g(z), along which the loss falls faster than the regularizer rises. " +
-      "A zero branch appended to the factors can move along z, and the objective after that step is the evidence that the point is not a global minimum.",
-    source: `${PAPER}, Theorem 15, Corollary 16 and Algorithm 1`,
-    failing: { config: `${SMALLEST}branches: 1\nsearch: {grow: false}\n`, files: RATINGS },
-    mended,
-    advice: [
-      "Add the branch and continue from where the run stopped.",
-      "Or leave out `grow: false`, and the search adds branches until none helps.",
-    ],
-  },
-  "zero-branch": {
-    title: "A branch is zero",
-    severity: "info",
-    statement:
-      "At a local minimum with an all-zero branch, Theorem 15 says that the point is a global minimum. The verdict does not rest on this, as " +
-      "local minimality is not proven by descent: it rests on the gap.",
-    source: `${PAPER}, Theorem 15`,
-    failing: { config: `${SMALLEST.replace("0.1", "2")}branches: 3\n`, files: RATINGS },
-    mended,
-    advice: ["Nothing has to be done; a zero branch changes neither model nor objective."],
-  },
-  "redundant-branches": {
-    title: "Some branches can be merged into others",
-    severity: "info",
-    statement:
-      "There is θ ≠ 0 with Σ θᵢ φ(Xᵢ) = 0. Rescaling branch i by (1 + θᵢ)^(1/p) leaves the model unchanged, does not raise the objective, and makes one branch vanish.",
-    source: `${PAPER}, Theorem 17 and Algorithm 1 (with the sign of its proof, (49))`,
-    failing: { config: `${SMALLEST}branches: 20\nsearch: {grow: false}\n`, files: RATINGS },
-    mended,
-    advice: ["Remove the redundant branches: the model stays the same, with fewer branches."],
-  },
-  "lambda-above-max": {
-    title: "λ is so large that zero is optimal",
-    severity: "warning",
-    statement:
-      "λ_max = Ω°(−∇ℓ(0)) is the polar of the gradient at the zero model. For λ ≥ λ_max the zero model is a global minimum: nothing is fitted at all.",
-    source: `${PAPER}, Theorem 15 at the origin`,
-    failing: { config: SMALLEST.replace("0.1", "2"), files: RATINGS },
-    mended,
-    advice: ["Choose λ below λ_max: `lambda: {relative: 0.1}` is a common start."],
-  },
-  "not-stationary": {
-    title: "The run stopped before the descent had finished",
-    severity: "warning",
-    statement:
-      "The last point is not stationary: Lemma 14, by which g(Xᵢ) = ⟨Z, φ(Xᵢ)⟩ in every branch of a local minimum, does not hold to the precision " +
-      "that the gap needs. The lower bound is still valid, only loose.",
-    source: `${PAPER}, Lemma 14`,
-    failing: {
-      config: `${SMALLEST}branches: 3\nsearch: {maxIterations: 3, method: prox-gradient, grow: false}\n`,
-      files: RATINGS,
-    },
-    mended,
-    advice: ["Continue the run, or raise `search.maxIterations` or `search.timeLimit`."],
-  },
-  "polar-open": {
-    title: "The polar is bracketed, not known",
-    severity: "warning",
-    statement:
-      "With cones or sums of norms on the factors, the polar Ω°(Z) is NP-hard. A search gives a branch that reaches a value from below, a relaxation proves a " +
-      "bound from above. While the two differ around 1, the point may be global or not: no better branch is known, and none is ruled out.",
-    source: `${PAPER}, (26) and Theorem 15; the bounds are derived`,
-    failing: {
-      config: SMALLEST.replace("lambda", "regularizer: {kind: product, constraint: nonnegative}\nlambda"),
-      files: { "ratings.csv": "2,-1,0.5,3\n-1,3,1,-2\n0.5,-2,4,1\n" },
-    },
-    mended: {
-      config: SMALLEST,
-      files: { "ratings.csv": "2,-1,0.5,3\n-1,3,1,-2\n0.5,-2,4,1\n" },
-    },
-    advice: [
-      "Where the problem allows it, use plain `l2` or `l1` norms without a constraint, or `l1` on one factor: their polar has a closed form.",
-      "Read the gap: it is proven, and it may be small enough for what you need (`search.gap`).",
-    ],
-  },
-  "non-finite": {
-    title: "A number became infinite or NaN",
-    severity: "error",
-    statement:
-      "The objective or a factor left the range of float64. The run stops there, because nothing can be proven from such numbers.",
-    source: "float64 arithmetic",
-    failing: { config: `${SMALLEST}loss: {squared: 1e308}\n`, files: RATINGS },
-    mended,
-    advice: [
-      "Divide the data, or the weight of the loss, by its typical size; λ given as `{relative: x}` follows by itself.",
-      "Leave out `start.random.scale`, and a scale is chosen from the data.",
-    ],
-  },
+  ...RUN_PAGES,
   ...MODEL_PAGES,
 };
 

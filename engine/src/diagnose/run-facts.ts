@@ -11,6 +11,21 @@ export interface RunFacts {
   readonly sufficient: number | null;
   /** Whether the target is zero at every observed entry. */
   readonly zeroTarget: boolean;
+  /** Pairs of non-zero branches whose φ point the same way: the cosine is above 1 − 1e-9. */
+  readonly duplicates: readonly (readonly [number, number])[];
+  /** Branches whose g falls by rescaling their factors against one another alone. */
+  readonly unbalanced: readonly UnbalancedBranch[];
+  /** Non-zero branches whose φ is 0 on all data: a relu that never fires. */
+  readonly dead: readonly number[];
+  /** Hidden units that are never active, in branches that are not dead; null for mappings without hidden units. */
+  readonly deadUnits: { readonly dead: number; readonly units: number } | null;
+}
+
+export interface UnbalancedBranch {
+  readonly index: number;
+  /** g(X_i), and g of the same φ after rescaling. */
+  readonly before: number;
+  readonly after: number;
 }
 
 /** A finding of a run has no place in the config text unless a key caused it. */

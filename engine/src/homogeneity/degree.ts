@@ -1,9 +1,8 @@
 /**
  * The algebra of degrees of homogeneity: how an expression scales when all parameters are scaled by α ≥ 0 together.
- * f(αX) = α^p f(X) has degree p. Built for layer graphs; a matrix and its regularizers are its smallest case.
+ * f(αX) = α^p f(X) has degree p.
  * Source: haeffele2015, section 3 and footnote 3.
  */
-import type { Config, NormSpec, RegularizerConfig } from "../config/config.ts";
 import type { Degree } from "../events.ts";
 
 export type Homogeneity =
@@ -62,57 +61,12 @@ export function power(base: Homogeneity, exponent: number): Homogeneity {
   }
 }
 
-/** Every norm has degree 1. */
-function normDegree(_norm: NormSpec): Homogeneity {
-  return degree(1);
-}
-
-function regularizerHomogeneity(regularizer: RegularizerConfig): Homogeneity {
-  const norms = regularizer.norms.map(normDegree);
-  switch (regularizer.kind) {
-    case "product":
-      return product(norms);
-    case "power":
-      return sum(
-        norms.map((norm) => power(norm, norms.length)),
-        "a sum of powers of norms",
-      );
-    case "weight-decay":
-      return sum(
-        norms.map((norm) => power(norm, 2)),
-        "weight decay",
-      );
-    case "l1":
-      return sum(norms, "a sum of norms");
-    default:
-      return regularizer.kind satisfies never;
-  }
-}
-
-function mappingHomogeneity(kind: Config["mapping"]["kind"]): Homogeneity {
-  switch (kind) {
-    case "matrix":
-      return product([degree(1), degree(1)]);
-    default:
-      return kind satisfies never;
-  }
-}
-
-/** Degrees of φ and g with their reasons. */
-export function analyzeHomogeneity(config: Config): {
-  readonly mapping: Homogeneity;
-  readonly regularizer: Homogeneity;
-} {
-  return { mapping: mappingHomogeneity(config.mapping.kind), regularizer: regularizerHomogeneity(config.regularizer) };
-}
-
 /** The plain number, null where there is none. */
 export function degreeOf(homogeneity: Homogeneity): Degree {
   return homogeneity.kind === "degree" ? homogeneity.degree : null;
 }
 
-/** Degrees of φ and g as they are reported. */
-export function homogeneity(config: Config): { readonly mapping: Degree; readonly regularizer: Degree } {
-  const { mapping, regularizer } = analyzeHomogeneity(config);
-  return { mapping: degreeOf(mapping), regularizer: degreeOf(regularizer) };
+/** Equal up to the rounding of exponents such as 1/3. */
+export function isSameDegree(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 1e-12 * Math.max(Math.abs(a), Math.abs(b));
 }

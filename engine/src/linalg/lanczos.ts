@@ -1,9 +1,10 @@
 /** Largest singular values and vectors by Golub-Kahan-Lanczos bidiagonalization with full reorthogonalization. */
 import { SingularValueDecomposition } from "ml-matrix";
+import { combination, orthogonalizeInto, randomUnit } from "./krylov.ts";
 import type { Observed } from "./observed.ts";
 import { multiplyInto, multiplyTransposedInto, transpose } from "./observed.ts";
 import { normalStream } from "./random.ts";
-import { addScaledInto, dot, euclideanLength, scaleInto } from "./vector.ts";
+import { addScaledInto, euclideanLength, scaleInto } from "./vector.ts";
 
 export interface SingularTriplet {
   readonly sigma: number;
@@ -49,7 +50,7 @@ export function largestSingularTriplets(a: Observed, options: LanczosOptions): S
     multiplyInto(u, a, v);
     const previous = us.at(-1);
     if (previous !== undefined) addScaledInto(u, -(beta.at(-1) ?? 0), previous);
-    orthogonalize(u, us);
+    orthogonalizeInto(u, us);
     let norm = euclideanLength(u);
     if (!Number.isFinite(norm)) break;
     scale = Math.max(scale, norm);
@@ -67,7 +68,7 @@ export function largestSingularTriplets(a: Observed, options: LanczosOptions): S
     const w = new Float64Array(n);
     multiplyTransposedInto(w, a, u);
     addScaledInto(w, -norm, v);
-    orthogonalize(w, vs);
+    orthogonalizeInto(w, vs);
     const b = euclideanLength(w);
     scale = Math.max(scale, b);
     fresh = b <= 1e-15 * scale;
@@ -131,35 +132,7 @@ function assemble(
   const triplets: SingularTriplet[] = [];
   for (let i = 0; i < ritz.sigma.length; i++) {
     if (i > 0 && ritz.sigma[i] <= above) break;
-    triplets.push({ sigma: ritz.sigma[i], u: combine(us, ritz.left, i), v: combine(vs, ritz.right, i) });
+    triplets.push({ sigma: ritz.sigma[i], u: combination(us, ritz.left, i), v: combination(vs, ritz.right, i) });
   }
   return triplets;
-}
-
-function combine(basis: readonly Float64Array[], coefficients: number[][], i: number): Float64Array {
-  const out = new Float64Array(basis[0].length);
-  for (let k = 0; k < coefficients.length; k++) addScaledInto(out, coefficients[k][i], basis[k]);
-  const norm = euclideanLength(out);
-  if (norm > 0) scaleInto(out, 1 / norm);
-  return out;
-}
-
-/** A random unit vector orthogonal to `basis`; undefined when the basis spans the space. */
-function randomUnit(n: number, basis: readonly Float64Array[], normal: () => number): Float64Array | undefined {
-  if (basis.length >= n) return undefined;
-  for (let attempt = 0; attempt < 3; attempt++) {
-    const x = Float64Array.from({ length: n }, normal);
-    orthogonalize(x, basis);
-    const norm = euclideanLength(x);
-    if (norm > 1e-8) {
-      scaleInto(x, 1 / norm);
-      return x;
-    }
-  }
-  return undefined;
-}
-
-/** Two passes of Gram-Schmidt: once is not enough, twice is. */
-function orthogonalize(x: Float64Array, basis: readonly Float64Array[]): void {
-  for (let pass = 0; pass < 2; pass++) for (const q of basis) addScaledInto(x, -dot(x, q), q);
 }

@@ -40,6 +40,54 @@ export function withValues(pattern: Observed, value: Float64Array): Observed {
   return { ...pattern, value };
 }
 
+/** A / scale; `scale` a power of two, so that nothing is rounded but what underflows. */
+export function dividedBy(a: Observed, scale: number): Observed {
+  return withValues(
+    a,
+    a.value.map((x) => x / scale),
+  );
+}
+
+/** The entries above 0, on the same pattern. */
+export function positivePart(a: Observed): Observed {
+  return withValues(
+    a,
+    a.value.map((x) => (x > 0 ? x : 0)),
+  );
+}
+
+/** Row-major, zero where nothing was observed. */
+export function denseOf({ rows, columns, rowStart, column, value }: Observed): Float64Array {
+  const out = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++) {
+    for (let k = rowStart[i]; k < rowStart[i + 1]; k++) out[i * columns + column[k]] = value[k];
+  }
+  return out;
+}
+
+/** (A + Aᵀ)/2 for square A, with columns ascending. Every entry is rounded once: its error is at most u times itself. */
+export function symmetricPart(a: Observed): Observed {
+  const t = transpose(a);
+  const n = a.rows;
+  const rowStart = new Int32Array(n + 1);
+  const column: number[] = [];
+  const value: number[] = [];
+  for (let i = 0; i < n; i++) {
+    let [k, l] = [a.rowStart[i], t.rowStart[i]];
+    const [aEnd, tEnd] = [a.rowStart[i + 1], t.rowStart[i + 1]];
+    while (k < aEnd || l < tEnd) {
+      const left = k < aEnd ? a.column[k] : n;
+      const right = l < tEnd ? t.column[l] : n;
+      const x = left <= right ? a.value[k++] : 0;
+      const y = right <= left ? t.value[l++] : 0;
+      column.push(Math.min(left, right));
+      value.push((x + y) / 2);
+    }
+    rowStart[i + 1] = column.length;
+  }
+  return { rows: n, columns: n, rowStart, column: Int32Array.from(column), value: Float64Array.from(value) };
+}
+
 /** out (length rows) = A x. Cost 2·nnz. */
 export function multiplyInto(out: Float64Array, a: Observed, x: Float64Array): void {
   const { rows, rowStart, column, value } = a;

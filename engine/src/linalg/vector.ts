@@ -31,3 +31,7 @@ export function addScaledInto(x: Float64Array, a: number, y: Float64Array): void
 export function scaleInto(x: Float64Array, a: number): void {
   for (let i = 0; i < x.length; i++) x[i] *= a;
 }
+
+export function opposite(x: Float64Array): Float64Array {
+  return x.map((entry) => -entry);
+}

@@ -1,13 +1,11 @@
 /** The arrays a config names: read from disk, or only their facts, remembered until the file changes. */
 import { dirname, relative, resolve } from "node:path";
-import { splitArrayName } from "../config/normalize.ts";
+import { splitArrayName } from "../config/data-file.ts";
 import type { NumericArray } from "../data/array.ts";
 import { readArray } from "../data/read.ts";
 import type { Finding, InputCode, Suggestion } from "../diagnose/finding.ts";
 import { explain } from "../diagnose/pages.ts";
 import { type FileProblem, type FileStamp, readBytes, statFile } from "./files.ts";
-
-export type ArrayKey = "data.target" | "data.mask";
 
 /** What checking needs to know of an array. */
 export interface ArrayFacts {
@@ -21,7 +19,7 @@ type Problem = { readonly ok: false; readonly finding: Finding };
 
 export async function loadArray(
   configPath: string,
-  key: ArrayKey,
+  key: string,
   name: string,
 ): Promise<{ readonly ok: true; readonly array: NumericArray } | Problem> {
   const { file } = splitArrayName(name);
@@ -43,7 +41,7 @@ const remembered = new Map<string, Remembered>();
 /** As `loadArray`, but the array is forgotten and the facts are kept while size and time of the file stay the same. */
 export async function arrayFacts(
   configPath: string,
-  key: ArrayKey,
+  key: string,
   name: string,
 ): Promise<{ readonly ok: true; readonly facts: ArrayFacts } | Problem> {
   const { file, array } = splitArrayName(name);
@@ -73,7 +71,7 @@ function factsOf(array: NumericArray): ArrayFacts {
   return { shape: array.shape, observed, isBinary };
 }
 
-function fileFinding(configPath: string, key: ArrayKey, name: string, path: string, problem: FileProblem): Finding {
+function fileFinding(configPath: string, key: string, name: string, path: string, problem: FileProblem): Finding {
   const { array } = splitArrayName(name);
   const shown = relative(dirname(configPath), path).replaceAll("\\", "/");
   const folder = shown.includes("/") ? shown.slice(0, shown.lastIndexOf("/") + 1) : "";
@@ -92,11 +90,6 @@ function fileFinding(configPath: string, key: ArrayKey, name: string, path: stri
   return inputFinding("file-missing", key, `${key}: ${shown} ${problem.message}; ${next}`, suggestions);
 }
 
-function inputFinding(
-  code: InputCode,
-  key: ArrayKey,
-  message: string,
-  suggestions: readonly Suggestion[] = [],
-): Finding {
+function inputFinding(code: InputCode, key: string, message: string, suggestions: readonly Suggestion[] = []): Finding {
   return { code, severity: "error", path: key, message, explanation: explain(code), suggestions };
 }

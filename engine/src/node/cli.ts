@@ -174,10 +174,11 @@ interface CheckedFile {
   readonly model?: ModelReport;
 }
 
+const readOnnx = async (bytes: Uint8Array) => (await import("../homogeneity/onnx.ts")).readOnnx(bytes);
+
 async function checkOne(file: string): Promise<CheckedFile> {
-  const readOnnx = async (bytes: Uint8Array) => (await import("../homogeneity/onnx.ts")).readOnnx(bytes);
   const model = await checkModelFile(file, { readOnnx });
-  if (model === undefined) return { file, findings: await checkFile(file) };
+  if (model === undefined) return { file, findings: await checkFile(file, { readOnnx }) };
   return { file, findings: model.findings, layers: model.layers, model };
 }
 

@@ -3,22 +3,41 @@
  * Everything that can be wrong with files comes back as findings or a message; what is thrown is a fault of ours.
  */
 import { basename, dirname, join, resolve } from "node:path";
-import { readCertificate, type VerifyReport, verify, writeCertificate } from "../certify/verify.ts";
+import {
+  dualArray,
+  factorArrays,
+  readCertificate,
+  type VerifyReport,
+  verify,
+  writeCertificate,
+} from "../certify/verify.ts";
 import type { Config } from "../config/config.ts";
-import { splitArrayName } from "../config/normalize.ts";
+import { splitArrayName } from "../config/data-file.ts";
 import { type ParsedConfig, parseConfig } from "../config/parse.ts";
+import { formatPath } from "../config/path.ts";
 import { MAX_TEXT_LENGTH } from "../config/source.ts";
-import { readAllNpz, writeNpz } from "../data/npz.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import { explain } from "../diagnose/pages.ts";
 import { staticFindings } from "../diagnose/static.ts";
-import type { Factors } from "../problem/factors.ts";
+import type { LayerGraph } from "../homogeneity/graph.ts";
+import type { ReadModel } from "../homogeneity/graph-builder.ts";
+import { factorsFrom } from "../problem/checkpoint.ts";
+import { escapeOf } from "../problem/escape.ts";
+import { type ArrayShapes, misfitOf, sampleShape, shapeText } from "../problem/fit.ts";
+import { planNetwork } from "../problem/mapping/network-plan.ts";
+import { needsTensor } from "../problem/model.ts";
 import { buildProblem, type Problem, type ProblemArrays } from "../problem/problem.ts";
 import type { RunOutcome } from "../run.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { ENGINE_VERSION } from "../version.ts";
-import { type ArrayFacts, arrayFacts, loadArray } from "./arrays.ts";
+import { type ArrayFacts, arrayFacts } from "./arrays.ts";
+import { factorsBytes, readFactors } from "./factors-file.ts";
 import { readBytes, statFile, writeAtomically } from "./files.ts";
-import { checkModelFile } from "./models.ts";
+import { checkModelFile, readModelGraph } from "./models.ts";
+import { loadArrays } from "./problem-arrays.ts";
+import { loadTensor } from "./tensor.ts";
+
+export { readFactors } from "./factors-file.ts";
 
 export interface LoadedProblem {
   readonly configPath: string;
@@ -30,6 +49,8 @@ export interface LoadedProblem {
 export interface ReadOptions {
   /** The text of the config, when an editor holds a newer one than the disk. */
   readonly text?: string;
+  /** ONNX is read by a module of its own, so that editors need not load it. */
+  readonly readOnnx?: (bytes: Uint8Array) => Promise<ReadModel>;
 }
 
 /** UTF-8 needs at most three bytes per UTF-16 unit. */
@@ -47,13 +68,29 @@ export async function loadProblem(
   const read = await readConfig(configPath, options);
   if (!read.ok) return read;
   const { parsed, config } = read;
-  const arrays = await loadArrays(configPath, config, parsed);
-  if (!arrays.ok) return arrays;
-  const built = buildProblem(config, arrays.arrays);
+  const arrays = await loadArrays(configPath, config);
+  if (!arrays.ok) return { ok: false, findings: arrays.findings.map((finding) => complete(finding, parsed)) };
+  const built = buildProblem(config, arrays.arrays, await tensorFor(config));
   if (!built.ok) return { ok: false, findings: built.findings.map((finding) => complete(finding, parsed)) };
-  const shape = { rows: built.problem.rows, columns: built.problem.columns };
-  const findings = staticFindings(config, shape).map((finding) => complete(finding, parsed));
-  return { ok: true, loaded: { configPath, config, problem: built.problem, arrays: arrays.arrays }, findings };
+  const { problem } = built;
+  const graph = await modelGraph(configPath, config, options);
+  const escaping = escapeOf(problem);
+  const facts = {
+    shape: problem.shape,
+    ...(problem.config.data.sensing !== undefined && "observation" in problem.mapping
+      ? { modelShape: [problem.mapping.observation.rows, problem.mapping.observation.columns] as const }
+      : {}),
+    outputs: problem.target.columns,
+    ...(graph === undefined ? {} : { graph }),
+    ...(escaping === undefined ? {} : { escape: escaping }),
+  };
+  const findings = staticFindings(config, facts).map((finding) => complete(finding, parsed));
+  return { ok: true, loaded: { configPath, config, problem, arrays: arrays.arrays }, findings };
+}
+
+/** TensorFlow.js is loaded by problems that need it. */
+async function tensorFor(config: Config): Promise<{ readonly tensor?: Tensor }> {
+  return needsTensor(config) ? { tensor: await loadTensor() } : {};
 }
 
 /** All that can be said without running, of a config or a bare model.json: for the Problems panel and `optimality check`. Arrays are read once per change on disk. */
@@ -63,19 +100,23 @@ export async function checkFile(configPath: string, options: ReadOptions = {}): 
   const read = await readConfig(configPath, options);
   if (!read.ok) return read.findings;
   const { parsed, config } = read;
-  const [target, mask] = await Promise.all([
-    arrayFacts(configPath, "data.target", config.data.target),
-    config.data.mask === undefined ? undefined : arrayFacts(configPath, "data.mask", config.data.mask),
-  ]);
-  const findings: Finding[] = [];
-  if (!target.ok) findings.push(target.finding);
-  if (mask !== undefined && !mask.ok) findings.push(mask.finding);
-  if (target.ok) findings.push(...fitFindings(config, target.facts, mask?.ok === true ? mask.facts : undefined));
-  const shape =
-    target.ok && target.facts.shape.length <= 2
-      ? { rows: target.facts.shape[0] ?? 1, columns: target.facts.shape[1] ?? 1 }
-      : undefined;
-  findings.push(...staticFindings(config, shape));
+  const results = await Promise.all(
+    ARRAY_ROLES.map((role) => {
+      const name = config.data[role];
+      return name === undefined ? undefined : arrayFacts(configPath, `data.${role}`, name);
+    }),
+  );
+  const findings: Finding[] = results.flatMap((result) => (result?.ok === false ? [result.finding] : []));
+  const [target, mask, input, sensing] = results.map((result) => (result?.ok === true ? result.facts : undefined));
+  findings.push(...fitFindings(config, { target, mask, input, sensing }));
+  const graph = await modelGraph(configPath, config, options);
+  findings.push(
+    ...staticFindings(config, {
+      ...(target === undefined ? {} : { shape: target.shape }),
+      ...(sensing === undefined ? {} : { modelShape: [sensing.shape[1], sensing.shape[2] ?? sensing.shape[1]] }),
+      ...(graph === undefined ? {} : { graph }),
+    }),
+  );
   return findings.map((finding) => complete(finding, parsed));
 }
 
@@ -93,58 +134,10 @@ export async function writeRun(
     factors: basename(factorsPath),
     engine: ENGINE_VERSION,
   });
-  await writeAtomically(
-    factorsPath,
-    writeNpz({
-      factor1: { shape: [problem.rows, factors.branches], data: factors.u },
-      factor2: { shape: [problem.columns, factors.branches], data: factors.v },
-      ...(outcome.dual === null ? {} : { dual: { shape: [problem.rows, problem.columns], data: outcome.dual } }),
-    }),
-  );
+  const saved = { factors: factorArrays(problem.mapping, factors), dual: dualArray(problem, outcome.dual) };
+  await writeAtomically(factorsPath, factorsBytes(saved));
   await writeAtomically(certificatePath, `${JSON.stringify(record, null, 2)}\n`);
   return { certificate: certificatePath, factors: factorsPath };
-}
-
-/** The factors of a run, and its dual array when it has one. */
-export async function readFactors(path: string): Promise<
-  | {
-      readonly ok: true;
-      readonly factors: Factors;
-      readonly rows: number;
-      readonly columns: number;
-      readonly dual: Float64Array | null;
-    }
-  | { readonly ok: false; readonly message: string }
-> {
-  const name = basename(path);
-  const read = await readBytes(path);
-  if (!read.ok) return { ok: false, message: `${name}: ${read.message}` };
-  const archive = readAllNpz(read.bytes, name);
-  if (!archive.ok) return archive;
-  const { factor1, factor2, dual } = archive.arrays;
-  if (factor1 === undefined || factor2 === undefined)
-    return { ok: false, message: `${name}: needs the arrays factor1 and factor2; run optimality diagnose again` };
-  const [rows, branches, ...rest1] = factor1.shape;
-  const [columns, branches2, ...rest2] = factor2.shape;
-  if (
-    rows === undefined ||
-    columns === undefined ||
-    branches === undefined ||
-    branches !== branches2 ||
-    rest1.length + rest2.length > 0
-  ) {
-    return {
-      ok: false,
-      message: `${name}: factor1 is ${factor1.shape.join("×")} and factor2 is ${factor2.shape.join("×")}; both need one column per branch`,
-    };
-  }
-  if (dual !== undefined && (dual.shape.length !== 2 || dual.shape[0] !== rows || dual.shape[1] !== columns)) {
-    return {
-      ok: false,
-      message: `${name}: dual is ${dual.shape.join("×")}, but the factors make a ${rows}×${columns} matrix`,
-    };
-  }
-  return { ok: true, factors: { branches, u: factor1.data, v: factor2.data }, rows, columns, dual: dual?.data ?? null };
 }
 
 /** The independent check of a certificate file with the config, data and factors beside it. */
@@ -170,25 +163,22 @@ export async function verifyFile(
   const configPath = join(folder, certificate.config.file);
   const config = await readConfig(configPath, {});
   if (!config.ok) return { ok: false, message: firstProblem(certificate.config.file, config.findings) };
-  const arrays = await loadArrays(configPath, config.config, config.parsed, { checkpoint: false });
+  const arrays = await loadArrays(configPath, config.config, { checkpoint: false });
   if (!arrays.ok) return { ok: false, message: firstProblem(certificate.config.file, arrays.findings) };
-  const factors = await readFactors(join(folder, certificate.factors.file));
-  if (!factors.ok) return factors;
-  const built = buildProblem(config.config, arrays.arrays);
+  const saved = await readFactors(join(folder, certificate.factors.file));
+  if (!saved.ok) return saved;
+  const tensor = await tensorFor(config.config);
+  const built = buildProblem(config.config, arrays.arrays, tensor);
   if (!built.ok) return { ok: false, message: firstProblem(certificate.config.file, built.findings) };
-  if (factors.rows !== built.problem.rows || factors.columns !== built.problem.columns) {
-    const target = `${built.problem.rows}×${built.problem.columns}`;
+  const fitting = factorsFrom(saved.factors, built.problem.mapping);
+  if (!fitting.ok) {
     return {
       ok: false,
-      message: `${certificate.factors.file}: makes a ${factors.rows}×${factors.columns} matrix, but data.target is ${target}; these files do not belong together`,
+      message: `${certificate.factors.file}: ${fitting.message}; these files do not belong together`,
     };
   }
-  const report = verify(certificate, {
-    config: config.config,
-    arrays: arrays.arrays,
-    factors: factors.factors,
-    dual: factors.dual,
-  });
+  const { factors, dual } = saved;
+  const report = verify(certificate, { config: config.config, arrays: arrays.arrays, factors, dual, ...tensor });
   return { ok: true, report };
 }
 
@@ -233,79 +223,69 @@ async function readConfig(
 
 /** What is wrong with the files that a config names whose other keys are wrong too: everything is said at once. */
 async function unreadableFiles(configPath: string, parsed: ParsedConfig): Promise<Finding[]> {
-  const facts = await Promise.all(parsed.named.map(({ path, file }) => arrayFacts(configPath, path, file)));
+  const arrays = parsed.named.filter(({ hold }) => hold === "array");
+  const facts = await Promise.all(arrays.map(({ path, file }) => arrayFacts(configPath, path, file)));
   return facts.flatMap((result) => (result.ok ? [] : [complete(result.finding, parsed)]));
 }
 
-/** A certificate is checked without the checkpoint that its run started from. */
-async function loadArrays(
-  configPath: string,
-  config: Config,
-  parsed: ParsedConfig,
-  wanted: { readonly checkpoint: boolean } = { checkpoint: true },
-): Promise<
-  { readonly ok: true; readonly arrays: ProblemArrays } | { readonly ok: false; readonly findings: readonly Finding[] }
-> {
-  const target = await loadArray(configPath, "data.target", config.data.target);
-  const mask = config.data.mask === undefined ? undefined : await loadArray(configPath, "data.mask", config.data.mask);
-  const findings = [target, mask].flatMap((result) =>
-    result === undefined || result.ok ? [] : [complete(result.finding, parsed)],
-  );
-  const checkpoint =
-    config.start.kind === "checkpoint" && wanted.checkpoint
-      ? await readFactors(resolve(dirname(configPath), config.start.file))
-      : undefined;
-  if (checkpoint?.ok === false) {
-    const message = `start.checkpoint: ${checkpoint.message}; the path is relative to the config's folder`;
-    const code = checkpoint.message.includes("does not exist") ? "file-missing" : "invalid-data";
-    const finding = { code, severity: "error", message, path: "start.checkpoint" } as const;
-    findings.push(complete({ ...finding, explanation: explain(code), suggestions: [] }, parsed));
+/** What `buildProblem` would say about shapes, from the cached facts alone. */
+function fitFindings(config: Config, facts: Readonly<Record<ArrayRole, ArrayFacts | undefined>>): Finding[] {
+  const { target, mask } = facts;
+  if (target === undefined) return [];
+  const finding = (code: "shape-mismatch" | "invalid-data", path: string, message: string): Finding[] => [
+    { code, severity: "error", path, message, explanation: explain(code), suggestions: [] },
+  ];
+  const shapes = { target: target.shape, ...shapesOf(facts) };
+  const misfit = misfitOf(config, shapes);
+  if (misfit !== undefined)
+    return [{ ...misfit, severity: "error", explanation: explain(misfit.code), suggestions: [] }];
+  if (mask?.isBinary === false) {
+    const message = `data.mask: ${config.data.mask} holds other values than 0 and 1; a mask holds 1 (observed) or 0 (hidden)`;
+    return finding("invalid-data", "data.mask", message);
   }
-  if (!target.ok || (mask !== undefined && !mask.ok) || checkpoint?.ok === false) return { ok: false, findings };
+  if (target.observed === 0) {
+    const message = `data.target: ${config.data.target} has no observed entry (${shapeText(target.shape)}, every cell empty or NaN); give at least one number`;
+    return finding("invalid-data", "data.target", message);
+  }
+  const unfit = layersMisfit(config, shapes);
+  return unfit === undefined ? [] : finding("shape-mismatch", unfit.path, unfit.message);
+}
+
+/** The layers against the shapes of input and target. Class indices do not say how many classes there are. */
+function layersMisfit(
+  config: Config,
+  { target, input }: ArrayShapes,
+): { readonly path: string; readonly message: string } | undefined {
+  const { mapping, loss } = config;
+  if (mapping.kind !== "network" || !("layers" in mapping) || input === undefined) return undefined;
+  const outputs = target[1] ?? 1;
+  if (loss.kind === "cross-entropy" && outputs === 1) return undefined;
+  const planned = planNetwork(mapping.layers, { inputShape: sampleShape(config, input), outputs, samples: input[0] });
+  if (planned.ok) return undefined;
+  const path = formatPath(["mapping", "layers", ...planned.layer]);
+  return { path, message: `${path}: ${planned.message}` };
+}
+
+const ARRAY_ROLES = ["target", "mask", "input", "sensing"] as const;
+type ArrayRole = (typeof ARRAY_ROLES)[number];
+
+function shapesOf(facts: Readonly<Record<ArrayRole, ArrayFacts | undefined>>): Omit<ArrayShapes, "target"> {
+  const { mask, input, sensing } = facts;
   return {
-    ok: true,
-    arrays: {
-      target: target.array,
-      ...(mask === undefined ? {} : { mask: mask.array }),
-      ...(checkpoint === undefined ? {} : { checkpoint: checkpoint.factors }),
-    },
+    ...(mask === undefined ? {} : { mask: mask.shape }),
+    ...(input === undefined ? {} : { input: input.shape }),
+    ...(sensing === undefined ? {} : { sensing: sensing.shape }),
   };
 }
 
-/** What `buildProblem` would say about shapes, from the cached facts alone. */
-function fitFindings(config: Config, target: ArrayFacts, mask: ArrayFacts | undefined): Finding[] {
-  const shown = (shape: readonly number[]): string => (shape.length === 1 ? `${shape[0]} × 1` : shape.join(" × "));
-  const finding = (code: "shape-mismatch" | "invalid-data", path: string, message: string): Finding[] => [
-    { code, severity: "error", path, message: `${path}: ${message}`, explanation: explain(code), suggestions: [] },
-  ];
-  if (target.shape.length === 0 || target.shape.length > 2) {
-    return finding(
-      "shape-mismatch",
-      "data.target",
-      `${config.data.target} has ${target.shape.length} axes (${shown(target.shape)}); mapping.kind: matrix needs a table with 2`,
-    );
-  }
-  if (mask !== undefined && shown(mask.shape) !== shown(target.shape)) {
-    return finding(
-      "shape-mismatch",
-      "data.mask",
-      `${config.data.mask} is ${shown(mask.shape)}, but data.target ${config.data.target} is ${shown(target.shape)}; give both the same shape`,
-    );
-  }
-  if (mask?.isBinary === false)
-    return finding(
-      "invalid-data",
-      "data.mask",
-      `${config.data.mask} holds other values than 0 and 1; a mask holds 1 (observed) or 0 (hidden)`,
-    );
-  if (target.observed === 0) {
-    return finding(
-      "invalid-data",
-      "data.target",
-      `${config.data.target} has no observed entry (${shown(target.shape)}, every cell empty or NaN); give at least one number`,
-    );
-  }
-  return [];
+/** The layers of `mapping.model`, as far as the file can be read; what is wrong with it is said where it is checked itself. */
+async function modelGraph(
+  configPath: string,
+  { mapping }: Config,
+  options: ReadOptions,
+): Promise<LayerGraph | undefined> {
+  if (mapping.kind !== "network" || !("model" in mapping)) return undefined;
+  return await readModelGraph(resolve(dirname(configPath), mapping.model), options);
 }
 
 function complete(finding: Finding, parsed: ParsedConfig): Finding {
@@ -330,8 +310,6 @@ function didYouMean(similar: readonly string[]): string {
 }
 
 /** The files a config reads, absolute: what an editor has to watch. */
-export function dataFiles(configPath: string, config: Config): readonly string[] {
-  const names = [config.data.target, ...(config.data.mask === undefined ? [] : [config.data.mask])];
-  if (config.start.kind === "checkpoint") names.push(config.start.file);
-  return names.map((name) => resolve(dirname(configPath), splitArrayName(name).file));
+export function dataFiles(configPath: string, parsed: Pick<ParsedConfig, "named">): readonly string[] {
+  return parsed.named.map(({ file }) => resolve(dirname(configPath), splitArrayName(file).file));
 }

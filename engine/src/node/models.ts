@@ -3,8 +3,9 @@ import { basename } from "node:path";
 import { MAX_FILE_BYTES } from "../data/limits.ts";
 import { checkModelGraph, checkModelText, type ModelReport } from "../diagnose/model-findings.ts";
 import { explain } from "../diagnose/pages.ts";
+import type { LayerGraph } from "../homogeneity/graph.ts";
 import type { ReadModel } from "../homogeneity/graph-builder.ts";
-import { MAX_MODEL_TEXT } from "../homogeneity/keras.ts";
+import { MAX_MODEL_TEXT, readKeras } from "../homogeneity/keras.ts";
 import { readBytes } from "./files.ts";
 
 export interface ModelOptions {
@@ -43,6 +44,30 @@ async function checkOnnx(path: string, name: string, { readOnnx }: ModelOptions)
     suggestions: [],
   } as const;
   return { findings: [finding], layers: [], model: undefined };
+}
+
+/** The layers of the model that a config names; undefined where they cannot be read. */
+export async function readModelGraph(
+  path: string,
+  { readOnnx }: Pick<ModelOptions, "readOnnx"> = {},
+): Promise<LayerGraph | undefined> {
+  const read = /\.onnx$/i.test(path) ? await onnxOf(path, readOnnx) : await kerasOf(path);
+  return read?.ok === true ? read.graph : undefined;
+}
+
+async function onnxOf(path: string, readOnnx: ModelOptions["readOnnx"]): Promise<ReadModel | undefined> {
+  const read = await readBytes(path, MAX_FILE_BYTES);
+  return read.ok ? await readOnnx?.(read.bytes) : undefined;
+}
+
+async function kerasOf(path: string): Promise<ReadModel | undefined> {
+  const text = await readText(path);
+  if (text === undefined) return undefined;
+  try {
+    return readKeras(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined where it cannot be read: what is wrong with the file is then said as for any other. */

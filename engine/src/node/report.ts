@@ -7,6 +7,9 @@ import { type Style, showNumber, showSeconds, showSmall, table } from "./style.t
 /** Rows of the branch table; the rest is counted. */
 const SHOWN_BRANCHES = 10;
 
+/** Intercepts shown; the rest is counted. */
+const SHOWN_INTERCEPTS = 4;
+
 const STATUS_WORDS: Readonly<Record<RunStatus, string>> = {
   converged: "converged",
   "iteration-limit": "stopped at search.maxIterations",
@@ -94,14 +97,21 @@ export function resultText(result: RunResult, summary: ProblemSummary | undefine
     const { lower, upper, method, kind } = result.polar;
     rows.push([
       "polar",
-      `${aroundOne(lower)} … ${aroundOne(upper)}  (${kind === "exact" ? "exact" : "a bound"}: ${method})`,
+      `${aroundOne(lower)} … ${upper === null ? "∞" : aroundOne(upper)}  (${kind === "exact" ? "exact" : "a bound"}: ${method})`,
     ]);
   }
   const count = result.branches.length;
   rows.push(["rank", `${result.rank}, of ${count} ${count === 1 ? "branch" : "branches"}`]);
-  if (result.extra !== null) {
-    const { nonzero, l1 } = result.extra.outliers;
+  const outliers = result.extra?.outliers;
+  if (outliers !== undefined) {
+    const { nonzero, l1 } = outliers;
     rows.push(["outliers", `${nonzero} ${nonzero === 1 ? "entry" : "entries"}, ‖E‖₁ = ${showNumber(l1)}`]);
+  }
+  const intercept = result.extra?.intercept;
+  if (intercept !== undefined) {
+    const shown = intercept.slice(0, SHOWN_INTERCEPTS).map(showNumber).join(", ");
+    const more = intercept.length - SHOWN_INTERCEPTS;
+    rows.push(["intercept", more > 0 ? `${shown}, … (${more} more)` : shown]);
   }
   const relative = result.lambdaMax > 0 ? `  (${showSmall(result.lambda / result.lambdaMax)} λ_max)` : "";
   rows.push(["λ", showNumber(result.lambda) + relative]);
@@ -110,9 +120,11 @@ export function resultText(result: RunResult, summary: ProblemSummary | undefine
     `mapping ${result.homogeneity.mapping ?? "none"}, regularizer ${result.homogeneity.regularizer ?? "none"}`,
   ]);
   if (summary !== undefined) {
-    const cells = summary.rows * summary.columns;
-    const hidden = summary.observed === cells ? "" : `, ${summary.observed} of ${cells} entries observed`;
-    rows.push(["problem", `${summary.rows}×${summary.columns}${hidden}`]);
+    const cells = summary.shape.reduce((all, length) => all * length, 1);
+    const some = `${summary.observed} of ${cells} entries observed`;
+    const measured = `${summary.observed} measurements`;
+    const hidden = summary.seen === "measurements" ? `, ${measured}` : summary.observed === cells ? "" : `, ${some}`;
+    rows.push(["problem", `${summary.formula}, ${summary.shape.join("×")}${hidden}`]);
   }
   const iterations = `${result.iterations} ${result.iterations === 1 ? "iteration" : "iterations"}`;
   rows.push(["run", `${STATUS_WORDS[result.status]} after ${iterations}, ${showSeconds(result.seconds)}`]);

@@ -1,51 +1,55 @@
 /**
- * The factors of a matrix model: U (rows × branches) and V (columns × branches), row-major, last axis = branch,
- * so that branch i is column i of each and Φ = U Vᵀ.
+ * The factors of a model: factor k holds one slice per branch, row-major with the branch as last axis (size_k × branches), so
+ * that branch i is column i of each. Slices with several axes are flattened, last axis fastest.
  */
 export interface Factors {
   readonly branches: number;
-  readonly u: Float64Array;
-  readonly v: Float64Array;
+  readonly values: readonly Float64Array[];
 }
 
-/** One branch as two contiguous vectors. */
-export interface Branch {
-  readonly u: Float64Array;
-  readonly v: Float64Array;
+/** One branch: its slice of every factor, contiguous. */
+export type Branch = readonly Float64Array[];
+
+export function zeroFactors(sizes: readonly number[], branches: number): Factors {
+  return { branches, values: sizes.map((size) => new Float64Array(size * branches)) };
 }
 
-export function zeroFactors(rows: number, columns: number, branches: number): Factors {
-  return { branches, u: new Float64Array(rows * branches), v: new Float64Array(columns * branches) };
+export function copyFactors({ branches, values }: Factors): Factors {
+  return { branches, values: values.map((value) => value.slice()) };
 }
 
-export function copyFactors(factors: Factors): Factors {
-  return { branches: factors.branches, u: factors.u.slice(), v: factors.v.slice() };
+export function zeroBranch(sizes: readonly number[]): Branch {
+  return sizes.map((size) => new Float64Array(size));
 }
 
-export function branchesOf({ branches, u, v }: Factors): Branch[] {
-  const rows = u.length / branches;
-  const columns = v.length / branches;
-  return Array.from({ length: branches }, (_, b) => ({
-    u: Float64Array.from({ length: rows }, (_, i) => u[i * branches + b]),
-    v: Float64Array.from({ length: columns }, (_, j) => v[j * branches + b]),
-  }));
+export function branchesOf({ branches, values }: Factors): Branch[] {
+  return Array.from({ length: branches }, (_, b) => values.map((value) => sliceOf(value, branches, b)));
+}
+
+/** Column `branch` of a size × branches array. */
+export function sliceOf(value: Float64Array, branches: number, branch: number): Float64Array {
+  const out = new Float64Array(value.length / branches);
+  for (let i = 0; i < out.length; i++) out[i] = value[i * branches + branch];
+  return out;
+}
+
+/** Writes a slice into column `branch`. */
+export function setSliceInto(value: Float64Array, branches: number, branch: number, slice: Float64Array): void {
+  for (let i = 0; i < slice.length; i++) value[i * branches + branch] = slice[i];
 }
 
 /** The given branches, then zero branches up to `width`. */
-export function factorsOf(branches: readonly Branch[], rows: number, columns: number, width: number): Factors {
-  const factors = zeroFactors(rows, columns, Math.max(width, branches.length));
-  const r = factors.branches;
+export function factorsOf(branches: readonly Branch[], sizes: readonly number[], width: number): Factors {
+  const factors = zeroFactors(sizes, Math.max(width, branches.length));
   branches.forEach((branch, b) => {
-    for (let i = 0; i < rows; i++) factors.u[i * r + b] = branch.u[i];
-    for (let j = 0; j < columns; j++) factors.v[j * r + b] = branch.v[j];
+    branch.forEach((slice, k) => {
+      setSliceInto(factors.values[k], factors.branches, b, slice);
+    });
   });
   return factors;
 }
 
-export function isZero({ u, v }: Branch): boolean {
-  return u.every((x) => x === 0) || v.every((x) => x === 0);
-}
-
-export function nonZeroBranches(factors: Factors): Branch[] {
-  return branchesOf(factors).filter((branch) => !isZero(branch));
+/** Every factor times `scale`. */
+export function scaledBranch(branch: Branch, scale: number): Branch {
+  return branch.map((slice) => slice.map((x) => x * scale));
 }

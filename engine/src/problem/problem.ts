@@ -2,158 +2,135 @@
 import { choosePolar } from "../certify/polar/choose.ts";
 import type { Polar } from "../certify/polar/polar.ts";
 import type { Config } from "../config/config.ts";
+import { canonicalForm } from "../config/expression.ts";
 import type { NumericArray } from "../data/array.ts";
-import type { Finding, InputCode } from "../diagnose/finding.ts";
-import type { Degree, ProblemSummary } from "../events.ts";
-import { homogeneity } from "../homogeneity/degree.ts";
+import type { ProblemSummary } from "../events.ts";
 import { branchBound } from "../homogeneity/width.ts";
 import type { Observed } from "../linalg/observed.ts";
-import { observedEntries } from "../linalg/observed.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkpointFactors } from "./checkpoint.ts";
 import type { Factors } from "./factors.ts";
-import { huberLoss } from "./loss/huber.ts";
+import { misfitOf } from "./fit.ts";
 import type { Loss } from "./loss/loss.ts";
-import { lossOf } from "./loss/loss.ts";
+import type { Mapping } from "./mapping/mapping.ts";
+import { sizesOf } from "./mapping/mapping.ts";
+import { type ModelArrays, mappingOf, normsOf } from "./model.ts";
+import { type Refusal, refuse } from "./refusal.ts";
 import type { Regularizer } from "./regularizer/regularizer.ts";
 import { regularizerOf } from "./regularizer/regularizer.ts";
+import { targetOf } from "./target.ts";
 
 export interface Problem {
   readonly config: Config;
-  readonly rows: number;
-  readonly columns: number;
-  /** Y at its observed entries. */
+  /** Lengths of the target's axes. */
+  readonly shape: readonly number[];
+  /** Y at its observed entries: rows are the first axis, columns all the others. */
   readonly target: Observed;
   readonly loss: Loss;
+  readonly mapping: Mapping;
+  /** Length of a slice of every factor. */
+  readonly sizes: readonly number[];
   readonly regularizer: Regularizer;
   readonly polar: Polar;
-  readonly homogeneity: { readonly mapping: Degree; readonly regularizer: Degree };
   readonly lambda: number;
-  /** Ω°(−∇ℓ(0)): from here on the zero model is optimal. */
+  /** Ω°(−∇ℓ(0)), or what was found of it: from here on the zero model is optimal. */
   readonly lambdaMax: number;
   readonly maxBranches: number;
   /** The point to start from, when it was given as a checkpoint. */
   readonly checkpoint: Factors | null;
 }
 
-export interface ProblemArrays {
+export interface ProblemArrays extends ModelArrays {
   readonly target: NumericArray;
   readonly mask?: NumericArray;
-  /** What `start.checkpoint` holds. */
-  readonly checkpoint?: Factors;
+  /** What `start.checkpoint` holds: factor1, factor2, … */
+  readonly checkpoint?: readonly NumericArray[];
 }
 
-/** Squares and products of data must neither overflow nor lose themselves in underflow. */
-const LARGEST_VALUE = 1e100;
-const SMALLEST_SCALE = 1e-100;
+export interface BuildOptions {
+  /** For layers that have no kernel of our own (`needsTensor`). */
+  readonly tensor?: Tensor;
+}
 
 /** Never throws: arrays that do not fit give findings (`shape-mismatch`, `invalid-data`) that name what and where. */
 export function buildProblem(
   config: Config,
   arrays: ProblemArrays,
-): { readonly ok: true; readonly problem: Problem } | { readonly ok: false; readonly findings: readonly Finding[] } {
-  const shape = matrixShape(arrays.target);
-  if (shape === undefined) {
+  options: BuildOptions = {},
+): { readonly ok: true; readonly problem: Problem } | Refusal {
+  const misfit = misfitOf(config, {
+    target: arrays.target.shape,
+    ...(arrays.mask === undefined ? {} : { mask: arrays.mask.shape }),
+    ...(arrays.input === undefined ? {} : { input: arrays.input.shape }),
+    ...(arrays.sensing === undefined ? {} : { sensing: arrays.sensing.shape }),
+  });
+  if (misfit !== undefined) return refuse(misfit.code, misfit.path, misfit.message);
+  const read = targetOf(config, arrays);
+  if (!read.ok) return read;
+  const { entries, shape, loss } = read.target;
+  const mapped = mappingOf(config, arrays, read.target, options.tensor);
+  if (!mapped.ok) return mapped;
+  const { mapping } = mapped;
+  const normed = normsOf(config, mapping, arrays);
+  if (!normed.ok) return normed;
+  const { expression, kind } = config.regularizer;
+  const custom = expression === undefined ? undefined : canonicalForm(expression);
+  if (kind === "custom" && custom === undefined) {
     return refuse(
-      "shape-mismatch",
-      "data.target",
-      `data.target: ${config.data.target} has ${arrays.target.shape.length} axes (${arrays.target.shape.join(" × ")}); mapping.kind: matrix needs a table with 2`,
+      "unsupported",
+      "regularizer.expression",
+      "regularizer.expression: only a product of powers of norms, or a weighted sum of one power of norms, can be run; each factor once",
     );
   }
-  const [rows, columns] = shape;
-  const { mask } = arrays;
-  if (mask !== undefined) {
-    const maskShape = matrixShape(mask);
-    if (maskShape === undefined || maskShape[0] !== rows || maskShape[1] !== columns) {
-      return refuse(
-        "shape-mismatch",
-        "data.mask",
-        `data.mask: ${config.data.mask ?? "mask"} is ${mask.shape.join(" × ")}, but data.target ${config.data.target} is ${rows} × ${columns}; give both the same shape`,
-      );
-    }
-    const bad = mask.data.findIndex((x) => x !== 0 && x !== 1);
-    if (bad >= 0) {
-      return refuse(
-        "invalid-data",
-        "data.mask",
-        `data.mask: row ${Math.floor(bad / columns) + 1}, column ${(bad % columns) + 1} is ${mask.data[bad]}; a mask holds 1 (observed) or 0 (hidden)`,
-      );
-    }
-  }
-  const loss = modelLoss(config);
-  const wrong = arrays.target.data.findIndex(
-    (y, k) => !Number.isNaN(y) && (mask === undefined || mask.data[k] === 1) && loss.targets?.accepts(y) === false,
-  );
-  if (wrong >= 0) {
-    return refuse(
-      "invalid-data",
-      "data.target",
-      `data.target: row ${Math.floor(wrong / columns) + 1}, column ${(wrong % columns) + 1} of ${config.data.target} is ${arrays.target.data[wrong]}, which for loss: ${config.loss.kind} is not ${loss.targets?.words}`,
-    );
-  }
-  const y = loss.encode === undefined ? arrays.target.data : arrays.target.data.map(loss.encode);
-  const target = observedEntries(
-    y,
-    rows,
-    columns,
-    (k) => !Number.isNaN(y[k]) && (mask === undefined || mask.data[k] === 1),
-  );
-  if (target.value.length === 0) {
-    return refuse(
-      "invalid-data",
-      "data.target",
-      `data.target: ${config.data.target} has no observed entry (${rows} × ${columns}, every cell empty, NaN or masked); give at least one number`,
-    );
-  }
-  let largest = 0;
-  for (let k = 0; k < target.value.length; k++) largest = Math.max(largest, Math.abs(target.value[k]));
-  if (!(largest <= LARGEST_VALUE) || (largest > 0 && largest < SMALLEST_SCALE)) {
-    return refuse(
-      "invalid-data",
-      "data.target",
-      `data.target: the largest entry of ${config.data.target} is ${largest}; squares would leave float64: rescale the data to between ${SMALLEST_SCALE} and ${LARGEST_VALUE}`,
-    );
-  }
-  const regularizer = regularizerOf(config.regularizer);
+  const regularizer = onProvenErrors(regularizerOf(kind, normed.norms, mapping, custom), mapping);
   const { checkpoint } = arrays;
-  if (checkpoint !== undefined) {
-    const wrong = unfitCheckpoint(checkpoint, regularizer, rows, columns);
-    if (wrong !== undefined) return refuse(wrong.code, "start.checkpoint", `start.checkpoint: ${wrong.message}`);
-  }
-  const polar = choosePolar(regularizer);
-  const lambdaMax = largestUsefulLambda(target, loss, polar);
+  const start = checkpoint === undefined ? undefined : checkpointFactors(checkpoint, mapping, regularizer.norms);
+  if (start?.ok === false) return refuse(start.code, "start.checkpoint", `start.checkpoint: ${start.message}`);
+  const polar = choosePolar(mapping, regularizer);
+  const lambdaMax = largestUsefulLambda(entries, loss, polar);
   const lambda =
     config.lambda.kind === "absolute"
       ? config.lambda.value
       : // With λ_max = 0 (a zero target) every λ gives the zero model: take the factor itself.
         config.lambda.value * (lambdaMax > 0 ? lambdaMax : 1);
+  const sensed = config.data.sensing !== undefined && "observation" in mapping;
   return {
     ok: true,
     problem: {
       config,
-      rows,
-      columns,
-      target,
+      shape,
+      target: entries,
       loss,
+      mapping,
+      sizes: sizesOf(mapping),
       regularizer,
       polar,
-      homogeneity: homogeneity(config),
       lambda,
       lambdaMax,
-      checkpoint: checkpoint ?? null,
-      maxBranches: config.search.maxBranches ?? branchBound(config.regularizer, rows, columns),
+      checkpoint: start?.factors ?? null,
+      maxBranches:
+        config.search.maxBranches ??
+        branchBound(config, {
+          shape,
+          factors: mapping.factors.length,
+          ...(sensed ? { modelShape: [mapping.observation.rows, mapping.observation.columns] } : {}),
+        }),
     },
   };
 }
 
 export function summarize(problem: Problem): ProblemSummary {
-  const { config, rows, columns } = problem;
+  const { config, mapping, regularizer } = problem;
+  const sensed = config.data.sensing !== undefined && "observation" in mapping ? mapping.observation : undefined;
   return {
-    rows,
-    columns,
+    shape: sensed === undefined ? problem.shape : [sensed.rows, sensed.columns],
     observed: problem.target.value.length,
+    seen: sensed === undefined ? "entries" : "measurements",
     mapping: config.mapping.kind,
+    formula: mapping.label,
     loss: problem.loss.label,
-    regularizer: problem.regularizer.label,
-    homogeneity: problem.homogeneity,
+    regularizer: regularizer.label,
+    homogeneity: { mapping: mapping.degree, regularizer: regularizer.degree },
     lambda: problem.lambda,
     lambdaMax: problem.lambdaMax,
     gapTolerance: config.search.gap,
@@ -162,51 +139,14 @@ export function summarize(problem: Problem): ProblemSummary {
   };
 }
 
-function unfitCheckpoint(
-  { branches, u, v }: Factors,
-  regularizer: Regularizer,
-  rows: number,
-  columns: number,
-): { readonly code: InputCode; readonly message: string } | undefined {
-  if (branches < 1) return { code: "shape-mismatch", message: "the factors have no branch; save at least one column" };
-  const shape = `factor1 is ${u.length / branches}×${branches} and factor2 is ${v.length / branches}×${branches}`;
-  if (u.length !== rows * branches || v.length !== columns * branches) {
-    return {
-      code: "shape-mismatch",
-      message: `${shape}, but data.target is ${rows}×${columns}; factor1 needs ${rows} rows and factor2 ${columns}`,
-    };
-  }
-  for (const [name, factor, norm] of [
-    ["factor1", u, regularizer.norms[0]],
-    ["factor2", v, regularizer.norms[1]],
-  ] as const) {
-    const bad = factor.findIndex((x) => !Number.isFinite(x) || (norm.constrained && x < 0));
-    if (bad < 0) continue;
-    const place = `row ${Math.floor(bad / branches) + 1}, column ${(bad % branches) + 1} of ${name} is ${factor[bad]}`;
-    const rule = Number.isFinite(factor[bad]) ? "the factor has to be nonnegative" : "factors have to be finite";
-    return { code: "invalid-data", message: `${place}; ${rule}` };
-  }
-  return undefined;
-}
-
-/** The loss the factors see: outliers E with H = μ‖E‖₁ are eliminated, which turns a squared loss into Huber's. */
-function modelLoss({ loss, extra }: Config): Loss {
-  if (extra === undefined || loss.kind !== "squared") return lossOf(loss);
-  return huberLoss(loss.weight, extra.outliers.l1);
+/** A certificate needs a proven bound on the rounding of the predictions. */
+function onProvenErrors(regularizer: Regularizer, mapping: Mapping): Regularizer {
+  if (mapping.kind !== "network" || mapping.errorIsProven || !regularizer.matched) return regularizer;
+  return { ...regularizer, matched: false, mismatch: "the rounding of these layers is only estimated" };
 }
 
 function largestUsefulLambda(target: Observed, loss: Loss, polar: Polar): number {
-  const w = { ...target, value: new Float64Array(target.value.length) };
-  loss.negativeGradientInto(w.value, new Float64Array(target.value.length), target);
+  const w = new Float64Array(target.value.length);
+  loss.negativeGradientInto(w, new Float64Array(w.length), target);
   return polar(w, { above: Number.POSITIVE_INFINITY, estimateOnly: true, stopped: () => false }).lower;
-}
-
-function matrixShape({ shape }: NumericArray): readonly [number, number] | undefined {
-  if (shape.length === 1) return [shape[0], 1];
-  return shape.length === 2 ? [shape[0], shape[1]] : undefined;
-}
-
-function refuse(code: InputCode, path: string, message: string) {
-  const finding: Finding = { code, severity: "error", message, path, explanation: "", suggestions: [] };
-  return { ok: false, findings: [finding] } as const;
 }

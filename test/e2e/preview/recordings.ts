@@ -18,10 +18,11 @@ export interface Recording {
 const RUN = 3;
 
 const iris: ProblemSummary = {
-  rows: 150,
-  columns: 4,
+  shape: [150, 4],
   observed: 600,
+  seen: "entries",
   mapping: "matrix",
+  formula: "u vᵀ",
   loss: "½ Σ (x − y)²",
   regularizer: "‖u‖₂‖v‖₂",
   homogeneity: { mapping: 2, regularizer: 2 },
@@ -34,9 +35,9 @@ const iris: ProblemSummary = {
 
 const volcano: ProblemSummary = {
   ...iris,
-  rows: 87,
-  columns: 61,
+  shape: [87, 61],
   observed: 2653,
+  seen: "entries",
   lambda: 312.4,
   lambdaMax: 6248,
   maxBranches: 61,

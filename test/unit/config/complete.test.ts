@@ -129,6 +129,74 @@ describe("keys", () => {
   });
 });
 
+describe("layers", () => {
+  it.each([
+    ["in a list of lines", "mapping:\n  kind: network\n  layers:\n    - relu\n    - ▮\n    - dense\n"],
+    ["half written", "mapping:\n  layers:\n    - con▮\n"],
+    ["in a skip", "mapping:\n  layers:\n    - residual:\n        - relu\n        - ▮\n"],
+  ])("are words and keys %s", (_, marked) => {
+    expect(labels(marked)).toEqual(expect.arrayContaining(["relu", "batchNorm", "sigmoid", "conv2d", "residual"]));
+    expect(take(marked, "conv2d")).toContain("- conv2d: {filters: ▮, kernel: }");
+  });
+
+  it.each([
+    ["in brackets", "mapping: {kind: network, layers: [relu, ▮]}", YAML],
+    ["in brackets that are not closed", "mapping: {kind: network, layers: [relu, ▮", YAML],
+    ["in a skip", "mapping: {layers: [{residual: [relu, ▮]}]}", YAML],
+    ["in JSON", '{"mapping": {"kind": "network", "layers": ["relu", ▮]}}', JSON_FILE],
+    ["in a skip in JSON", '{"mapping": {"layers": [{"residual": [▮]}]}}', JSON_FILE],
+  ])("are words and mappings %s", (_, marked, fileName) => {
+    const found = labels(marked, { fileName });
+    const quote = fileName === JSON_FILE ? '"' : "";
+    expect(found).toEqual(expect.arrayContaining(["dense", "relu", `{${quote}leakyRelu${quote}: …}`]));
+    expect(found).toContain(`{${quote}conv2d${quote}: {${quote}filters${quote}: …, ${quote}kernel${quote}: }}`);
+  });
+
+  it("have one key", () => {
+    expect(keysOf("mapping: {layers: [{▮}]}")).toEqual(expect.arrayContaining(["dense", "conv2d", "residual"]));
+    expect(keysOf("mapping: {layers: [{dense: 5, ▮}]}")).toEqual([]);
+    expect(keysOf("mapping:\n  layers:\n    - dense: 5\n      ▮\n")).toEqual([]);
+    expect(keysOf("mapping: {layers: [{de▮nse: 5}]}")).toContain("dropout");
+    expect(keysOf("loss: {huber: 1, ▮}")).toEqual([]);
+  });
+
+  it.each([
+    ["in braces", "mapping: {layers: [{conv2d: {filters: 3, ▮}}]}", YAML],
+    ["below", "mapping:\n  layers:\n    - conv2d:\n        filters: 3\n        ▮\n", YAML],
+    ["in a skip", "mapping: {layers: [{residual: [relu, {conv2d: {filters: 3, ▮}}]}]}", YAML],
+    ["in JSON", '{"mapping": {"layers": [{"conv2d": {"filters": 3, ▮}}]}}', JSON_FILE],
+  ])("have settings %s", (_, marked, fileName) => {
+    expect(keysOf(marked, { fileName })).toEqual(["kernel", "stride", "padding", "bias"]);
+  });
+
+  it("settings have values, and what is known about them", () => {
+    expect(labels("mapping: {layers: [{conv2d: {padding: ▮}}]}")).toEqual(["valid", "same"]);
+    expect(labels("mapping: {layers: [{dense: ▮}]}")[0]).toBe("5");
+    const [first] = complete("mapping: {layers: [relu, {residual: [{batchNorm: {▮}}]}]}");
+    expect(first?.about?.path).toBe("mapping.layers[1].residual[0].batchNorm.epsilon");
+  });
+});
+
+describe("norms, constraints and expressions", () => {
+  it("are offered as words, as mappings and in lists", () => {
+    expect(labels("regularizer: {norm: ▮}")).toEqual(expect.arrayContaining(["l2", "linf", "nuclear", "group", "{…}"]));
+    expect(keysOf("regularizer: {norms: [l1, {▮}]}")).toEqual(expect.arrayContaining(["l1", "spectral", "lq"]));
+    for (const marked of ["constraint: ▮", "constraint: [psd, ▮]", "regularizer: {factors: [{constraint: ▮}]}"])
+      expect(labels(marked)).toEqual(expect.arrayContaining(["nonnegative", "{kernel: …}"]));
+    expect(keysOf("constraint:\n  - nonnegative\n  - ▮\n")).toEqual(["sparse", "kernel", "inequality"]);
+    expect(take("constraint: ▮", "{sparse: …}")).toBe("constraint: {sparse: ▮}");
+  });
+
+  it("lead into one another", () => {
+    const at = (inner: string) => `regularizer: {kind: custom, expression: ${inner}}`;
+    expect(keysOf(at("{▮}"))).toEqual(["norm", "factor", "sum", "product", "power", "scale"]);
+    expect(keysOf(at("{norm: l2, ▮}"))).toEqual(["factor"]);
+    expect(keysOf(at("{sum: [{product: [{▮}]}]}"))).toEqual(keysOf(at("{▮}")));
+    expect(keysOf(at("{power: {of: {▮}}}"))).toEqual(keysOf(at("{▮}")));
+    expect(keysOf(at("{power: {of: {norm: l2, factor: 1}, ▮}}"))).toEqual(["exponent"]);
+  });
+});
+
 describe("values", () => {
   it("are those of the schema, the default first", () => {
     expect(complete("search: {grow: ▮}").map(({ label, detail }) => [label, detail])).toEqual([
@@ -195,6 +263,12 @@ describe("file names", () => {
     );
   });
 
+  it("fit what the key holds", () => {
+    const models = ["model.json", "net.onnx", "y.csv", "w.npz", "a.optimality.json"];
+    expect(labels("mapping: {kind: network, model: ▮}", { files: models })).toEqual(["model.json", "net.onnx"]);
+    expect(labels("start: {checkpoint: ▮}", { files: models })).toEqual(["w.npz"]);
+  });
+
   it("are asked for by what is typed, and nowhere else", () => {
     const ask = (marked: string, fileName = YAML) => {
       const { text, position } = cursorIn(marked);
@@ -203,6 +277,8 @@ describe("file names", () => {
     expect(ask("data: {target: sub/ra▮}")).toBe("sub/ra");
     expect(ask('data: {target: "my data/▮"}')).toBe("my data/");
     expect(ask('{"data": {"mask": "x▮"}}', JSON_FILE)).toBe("x");
+    expect(ask("data: {input: v▮}")).toBe("v");
+    expect(ask("constraint: [{kernel: k▮}]")).toBe("k");
     expect(ask("lambda: ▮")).toBeUndefined();
     expect(ask("data: {▮}")).toBeUndefined();
   });

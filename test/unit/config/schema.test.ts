@@ -45,8 +45,32 @@ describe("the schema is the one source", () => {
     },
   );
 
+  it("describes what stands at several places once, and what contains itself as well", () => {
+    const paths = keyReference().map(({ path }) => path);
+    expect(paths).toContain("mapping.layers[].residual");
+    expect(paths.filter((path) => path.endsWith(".conv2d.kernel"))).toEqual(["mapping.layers[].conv2d.kernel"]);
+    expect(paths.filter((path) => path.endsWith(".sparse"))).toEqual(["regularizer.constraint.sparse"]);
+    expect(paths.filter((path) => path.endsWith(".lq"))).toEqual(["regularizer.norm.lq"]);
+    expect(paths.filter((path) => path.endsWith(".scale.of"))).toEqual(["regularizer.expression.scale.of"]);
+  });
+
+  it("every definition of the JSON Schema that is referred to is there", () => {
+    const schema = configJsonSchema() as { definitions: Record<string, unknown> };
+    const used = [...JSON.stringify(schema).matchAll(/"\$ref":"#\/definitions\/(\w+)"/g)].map(([, name]) => name);
+    expect(new Set(used)).toEqual(new Set(["layer", "norm", "constraint", "expression"]));
+    expect(Object.keys(schema.definitions).sort()).toEqual(["constraint", "expression", "layer", "norm"]);
+  });
+
   it("knows about keys by path, and nothing about unknown ones", () => {
-    expect(keyInfoAt(parsePath("regularizer.factors[1].norm"))?.values).toBe("l1, l2 or a weighted sum {l2: a, l1: b}");
+    expect(keyInfoAt(parsePath("regularizer.factors[1].norm"))?.values).toMatch(/^one of l1, l2, .* \{l2: a, l1: b\}$/);
+    expect(keyInfoAt(parsePath("mapping.layers[2].conv2d.kernel"))?.description).toMatch(
+      /height and width of a filter/,
+    );
+    expect(keyInfoAt(parsePath("mapping.layers[0].residual[1].residual[0].dense.units"))?.values).toMatch(
+      /whole number/,
+    );
+    expect(keyInfoAt(parsePath("regularizer.expression.sum[1].power.of.scale.by"))?.hint).toMatch(/above 0/);
+    expect(keyInfoAt(parsePath("constraint[1].kernel"))?.files?.hold).toBe("array");
     expect(keyInfoAt(["nope"])).toBeUndefined();
     expect(keyInfoAt(["lambda", "relative", "more"])).toBeUndefined();
   });

@@ -1,11 +1,19 @@
 import type { Factors, Problem, RunEvent, RunOptions, RunOutcome } from "@optimality-lens/engine";
+import { factorsFrom } from "@optimality-lens/engine";
 import { describe, expect, it } from "vitest";
 import type { RunJob, WorkerToHost } from "../../../extension/protocol/worker.ts";
 import type { JobEngine } from "../../../extension/worker/job.ts";
 import { serveJob } from "../../../extension/worker/job.ts";
 import { findingOf, problem, progressAt, resultOf } from "./samples.ts";
 
-const factors: Factors = { branches: 1, u: Float64Array.of(1, 2, 3), v: Float64Array.of(4, 5) };
+const factors: Factors = { branches: 1, values: [Float64Array.of(1, 2, 3), Float64Array.of(4, 5)] };
+const saved = [
+  { shape: [3, 1], data: factors.values[0] },
+  { shape: [2, 1], data: factors.values[1] },
+];
+
+const pair = ["u", "v"].map((symbol, k) => ({ symbol, shape: [3 - k], size: 3 - k, degree: 1, regularized: true }));
+const matrixProblem = { mapping: { kind: "matrix", factors: pair } as unknown as Problem["mapping"] } as Problem;
 
 const assessment = {} as RunOutcome["assessment"];
 
@@ -50,13 +58,14 @@ async function serve({ engine = {}, job = {}, steps = 100, stepMs = 1 }: Options
       ...job,
     },
     {
-      loadProblem: async () => ({ ok: true, loaded: { problem: { rows: 3, columns: 2 } as Problem }, findings: [] }),
+      loadProblem: async () => ({ ok: true, loaded: { problem: matrixProblem }, findings: [] }),
       run,
       writeRun: async () => {
         written.push("files");
         return { certificate: "/ws/c.json", factors: "/ws/f.npz" };
       },
-      readFactors: async () => ({ ok: true, factors }),
+      readFactors: async () => ({ ok: true, factors: saved }),
+      factorsFrom,
       ...engine,
     },
     {
@@ -119,7 +128,7 @@ describe("a job in the worker", () => {
   });
 
   it("adds what the config's text says to the findings, each once", async () => {
-    const loaded = { problem: { rows: 3, columns: 2 } as Problem };
+    const loaded = { problem: matrixProblem };
     const findings = [findingOf("degree-mismatch"), findingOf("certified")];
     const { posted } = await serve({ engine: { loadProblem: async () => ({ ok: true, loaded, findings }) } });
     const last = posted.at(-1);
@@ -135,9 +144,11 @@ describe("a job in the worker", () => {
   });
 
   it("refuses to continue from factors that do not fit the data, or cannot be read", async () => {
-    const wide: Factors = { branches: 1, u: new Float64Array(9), v: new Float64Array(2) };
+    const wide: Factors = { branches: 1, values: [new Float64Array(9), new Float64Array(2)] };
     const misfit = await serve({ job: { resume: { action: "continue", from: { factors: wide } } } });
-    expect(misfit.posted).toMatchObject([{ kind: "failed", message: expect.stringContaining("3×2 now") }]);
+    expect(misfit.posted).toMatchObject([
+      { kind: "failed", message: expect.stringContaining("factor1 is 9×1 and factor2 is 2×1; factor1 needs 3×1") },
+    ]);
     const unreadable = await serve({
       job: { resume: { action: "continue", from: { factorsFile: "/ws/f.npz" } } },
       engine: { readFactors: async () => ({ ok: false, message: "f.npz: no such file" }) },

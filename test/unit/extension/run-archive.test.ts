@@ -35,7 +35,7 @@ describe("archive of runs", () => {
 
   it("keeps the point of a cancelled run, which no file holds", () => {
     const [cancelled] = decodeArchive(encodeArchive(storeWith(1, { status: "cancelled" }).ended));
-    expect([...(cancelled?.run.factors?.u ?? [])]).toEqual([1, 2, 3]);
+    expect([...(cancelled?.run.factors?.values[0] ?? [])]).toEqual([1, 2, 3]);
     const [written] = decodeArchive(encodeArchive(storeWith(1).ended));
     expect(written?.run.factors).toBeNull();
   });

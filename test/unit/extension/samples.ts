@@ -16,10 +16,11 @@ export const otherConfig: ConfigRef = {
 };
 
 export const problem: ProblemSummary = {
-  rows: 3,
-  columns: 2,
+  shape: [3, 2],
   observed: 6,
+  seen: "entries",
   mapping: "matrix",
+  formula: "u vᵀ",
   loss: "squared",
   regularizer: "product",
   homogeneity: { mapping: 2, regularizer: 2 },
@@ -107,7 +108,7 @@ export function finishedOf(
     kind: "finished",
     runId,
     result: resultOf(change),
-    factors: { branches: 1, u: Float64Array.of(1, 2, 3), v: Float64Array.of(4, 5) },
+    factors: { branches: 1, values: [Float64Array.of(1, 2, 3), Float64Array.of(4, 5)] },
     files: { certificate: "/ws/a.optimality.yaml.certificate.json", factors: "/ws/a.optimality.yaml.factors.npz" },
     writeFailure: null,
   };

@@ -1,68 +1,88 @@
-import {
-  analyzeHomogeneity,
-  branchBound,
-  type Config,
-  homogeneity,
-  parseConfig,
-  type RegularizerConfig,
-  staticFindings,
-} from "@optimality-lens/engine";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Config } from "../../../engine/src/config/config.ts";
+import { parseConfig } from "../../../engine/src/config/parse.ts";
+import { analyzeHomogeneity, factorDegreesOf, homogeneity } from "../../../engine/src/homogeneity/config-degrees.ts";
+import { configGraph } from "../../../engine/src/homogeneity/config-layers.ts";
 import { degree, none, power, product, sum } from "../../../engine/src/homogeneity/degree.ts";
-import { normOf } from "../../../engine/src/problem/regularizer/norm.ts";
+import { isUnknown } from "../../../engine/src/homogeneity/layers.ts";
+import { branchBound } from "../../../engine/src/homogeneity/width.ts";
 
-const config = (regularizer: string, more = ""): Config => {
-  const parsed = parseConfig(
-    `data: {target: y.csv}\nmapping: matrix\nlambda: 1\nregularizer: ${regularizer}\n${more}`,
-    { fileName: "a.yaml" },
-  );
+const parse = (text: string): Config => {
+  const parsed = parseConfig(text, { fileName: "a.yaml" });
   if (parsed.config === undefined) throw new Error(parsed.findings[0]?.message);
   return parsed.config;
 };
+const config = (regularizer: string, mapping = "matrix", more = ""): Config =>
+  parse(`data: {target: y.csv}\nmapping: ${mapping}\nlambda: 1\nregularizer: ${regularizer}\n${more}`);
+const network = (layers: string, regularizer = "product"): Config =>
+  parse(
+    `data: {target: y.csv, input: x.csv}\nmapping: {kind: network, layers: ${layers}}\nlambda: 1\nregularizer: ${regularizer}\n`,
+  );
 
 describe("degrees", () => {
   it.each([
-    ["{kind: product}", 2],
-    ["{kind: product, norms: [l1, l2]}", 2],
-    ["{kind: power, norm: l1}", 2],
-    ["{kind: weight-decay}", 2],
-    ["{kind: l1}", 1],
-  ])("of the regularizer %s", (regularizer, expected) => {
-    expect(homogeneity(config(regularizer))).toEqual({ mapping: 2, regularizer: expected });
+    ["matrix", "{kind: product}", 2, 2],
+    ["matrix", "{kind: product, norms: [l1, l2]}", 2, 2],
+    ["matrix", "{kind: power, norm: l1}", 2, 2],
+    ["matrix", "{kind: weight-decay}", 2, 2],
+    ["matrix", "{kind: l1}", 2, 1],
+    ["symmetric", "{kind: product}", 2, 2],
+    ["symmetric", "{kind: power}", 2, 2],
+    ["symmetric", "{kind: weight-decay}", 2, 2],
+    ["symmetric", "{kind: l1}", 2, 1],
+    ["matrix", "{kind: product, norm: {lq: 0.5}}", 2, 2],
+    ["matrix", "{kind: custom, expression: {power: {of: {norm: l1, factor: 1}, exponent: 3}}}", 2, 3],
+    ["matrix", "{kind: custom, expression: {sum: [{norm: l1, factor: 1}, {norm: l2, factor: 2}]}}", 2, 1],
+    ["matrix", "{kind: elastic-net}", 2, null],
+  ])("%s with %s", (mapping, regularizer, phi, g) => {
+    expect(homogeneity(config(regularizer, mapping))).toEqual({ mapping: phi, regularizer: g });
   });
 
-  it("are what scaling all factors shows", () => {
-    const value = ({ kind, norms }: RegularizerConfig, u: readonly number[], v: readonly number[]) => {
-      const [a, b] = [normOf(norms[0]).value(Float64Array.from(u)), normOf(norms[1]).value(Float64Array.from(v))];
-      if (kind === "product") return a * b;
-      return kind === "l1" ? a + b : (a ** 2 + b ** 2) / 2;
+  it("of cp are known with the number of axes", () => {
+    for (const kind of ["product", "power"]) {
+      expect(isUnknown(analyzeHomogeneity(config(kind, "cp")).regularizer)).toBe(true);
+      expect(homogeneity(config(kind, "cp"))).toEqual({ mapping: null, regularizer: null });
+      expect(homogeneity(config(kind, "cp"), { factors: 4 })).toEqual({ mapping: 4, regularizer: 4 });
+    }
+    expect(homogeneity(config("weight-decay", "cp"), { factors: 3 })).toEqual({ mapping: 3, regularizer: 2 });
+  });
+
+  it.each([
+    ["[dense: 3, relu, dense]", "product", 2, 2],
+    ["[dense: 3, relu, dense: 3, relu, dense]", "power", 3, 3],
+    ["[dense: 3, relu, dense: 3, relu, dense]", "weight-decay", 3, 2],
+    ["[dense: 3, {power: 2}, dense]", "product", 3, 2],
+    // A bias on data is a row of its kernel; a later one is no factor that is charged.
+    ["[dense: {units: 3, bias: true}, relu, dense]", "product", 2, 2],
+    ["[dense: 3, relu, dense: {units: 1, bias: true}]", "product", null, 2],
+    ["[dense: 3, relu, dense, softmax]", "product", null, 2],
+  ])("of the layers %s with %s", (layers, regularizer, phi, g) => {
+    expect(homogeneity(network(layers, regularizer))).toEqual({ mapping: phi, regularizer: g });
+  });
+
+  it("of a model file come from its layers", () => {
+    const file = parse("data: {target: y.csv, input: x.csv}\nmapping: {kind: network, model: m.json}\nlambda: 1\n");
+    expect(homogeneity(file)).toEqual({ mapping: null, regularizer: null });
+    const graph = configGraph([
+      { kind: "dense", units: 3, bias: false },
+      { kind: "relu" },
+      { kind: "dense", units: 1, bias: false },
+    ]);
+    expect(homogeneity(file, { graph })).toEqual({ mapping: 2, regularizer: 2 });
+  });
+
+  it("in each parameter alone, in the order of the layers", () => {
+    const degrees = (layers: string) => {
+      const { mapping } = network(layers);
+      return "layers" in mapping ? factorDegreesOf(configGraph(mapping.layers)) : [];
     };
-    const vector = fc.array(fc.double({ min: 0.1, max: 10, noNaN: true }), { minLength: 1, maxLength: 4 });
-    fc.assert(
-      fc.property(
-        vector,
-        vector,
-        fc.double({ min: 0.5, max: 2, noNaN: true }),
-        fc.constantFrom(
-          "{kind: product, norms: [l1, l2]}",
-          "{kind: product, norms: [l2, {l2: 1, l1: 0.5}]}",
-          "{kind: power}",
-          "{kind: weight-decay}",
-          "{kind: l1}",
-        ),
-        (u, v, scale, written) => {
-          const { regularizer } = config(written);
-          const scaled = value(
-            regularizer,
-            u.map((x) => scale * x),
-            v.map((x) => scale * x),
-          );
-          const p = homogeneity(config(written)).regularizer ?? Number.NaN;
-          expect(scaled).toBeCloseTo(scale ** p * value(regularizer, u, v), 6);
-        },
-      ),
-    );
+    expect(degrees("[dense: 3, relu, dense]")).toEqual([1, 1]);
+    expect(degrees("[dense: 3, {power: 2}, dense: 3, {power: 3}, dense]")).toEqual([6, 3, 1]);
+    expect(degrees("[dense: {units: 3, bias: true}, relu, dense: {units: 2, bias: true}]")).toEqual([null, null, null]);
+    expect(degrees("[dense: 3, batchNorm, relu, dense]")).toEqual([0, null, null, 1]);
+    expect(degrees("[dense: 3, tanh, dense]")).toEqual([null, 1]);
+    expect(degrees("[dense: 3, relu, dense, sigmoid]")).toEqual([null, null]);
   });
 
   it("follow the algebra", () => {
@@ -78,53 +98,67 @@ describe("degrees", () => {
     expect(sum([degree(1), none("tanh")], "x")).toEqual(none("tanh"));
     expect(power(none("tanh"), 2)).toEqual(none("tanh"));
   });
-});
 
-describe("degree-mismatch", () => {
-  it("warns at regularizer.kind, with the statement and two repairs", () => {
-    const [finding, ...others] = staticFindings(config("{kind: l1}"));
-    expect(others).toEqual([]);
-    expect(finding).toMatchObject({ code: "degree-mismatch", severity: "warning", path: "regularizer.kind" });
-    expect(finding?.message).toMatch(/l1 has degree 1, but the mapping matrix has degree 2; .*Proposition 19/);
-    expect(finding?.explanation).toMatch(/Proposition 19.*\(58\)/);
-    expect(finding?.suggestions.map((suggestion) => suggestion.title)).toEqual([
-      "use kind: product with norm l1 (degree matched)",
-      "use kind: power with norm l1 (degree matched)",
-    ]);
-  });
-
-  it.each(["{kind: product}", "{kind: power, norm: l1}", "{kind: weight-decay}"])("is silent for %s", (regularizer) => {
-    expect(staticFindings(config(regularizer))).toEqual([]);
-  });
-
-  it("keeps its degrees in the analysis, with reasons", () => {
-    expect(analyzeHomogeneity(config("{kind: l1}"))).toEqual({ mapping: degree(2), regularizer: degree(1) });
+  it("of the kinds of regularizers are what scaling all factors shows", () => {
+    const values: Readonly<Record<string, (norms: readonly number[]) => number>> = {
+      product: (n) => n.reduce((a, b) => a * b, 1),
+      power: (n) => n.reduce((all, x) => all + x ** n.length, 0) / n.length,
+      "weight-decay": (n) => n.reduce((all, x) => all + x ** 2, 0) / 2,
+      l1: (n) => n.reduce((a, b) => a + b, 0),
+    };
+    const norms = fc.array(fc.double({ min: 0.1, max: 10, noNaN: true }), { minLength: 2, maxLength: 5 });
+    fc.assert(
+      fc.property(
+        norms,
+        fc.double({ min: 0.5, max: 2, noNaN: true }),
+        fc.constantFrom(...Object.keys(values)),
+        (n, scale, kind) => {
+          const p = homogeneity(config(kind, "cp"), { factors: n.length }).regularizer ?? Number.NaN;
+          const [scaled, expected] = [values[kind](n.map((x) => scale * x)), scale ** p * values[kind](n)];
+          expect(Math.abs(scaled - expected)).toBeLessThan(1e-12 * expected);
+        },
+      ),
+    );
   });
 });
 
 describe("widths", () => {
+  const bound = (regularizer: string, mapping: string, shape: readonly number[], factors = shape.length) =>
+    branchBound(config(regularizer, mapping), { shape, factors });
+
   it.each([
     ["{kind: product}", 3],
     ["{kind: weight-decay}", 3],
+    ["{norm: {l2: 2}}", 3],
     ["{norms: [l1, l2]}", 5],
     ["{norms: [l2, l1]}", 3],
     ["{norm: l1}", 3],
     ["{kind: l1}", 16],
+    ["{norm: linf}", 16],
+    ["{norms: [l2, {l2: 1, l1: 1}]}", 16],
+    ["{norm: l2, constraint: nonnegative}", 16],
   ])("for a 5×3 target with %s", (regularizer, expected) => {
-    expect(branchBound(config(regularizer).regularizer, 5, 3)).toBe(expected);
+    expect(bound(regularizer, "matrix", [5, 3])).toBe(expected);
   });
 
-  it("more-branches-than-needed speaks only beyond it, and only when the shape is known", () => {
-    const wide = config("{kind: product}", "branches: 4\n");
-    expect(staticFindings(wide)).toEqual([]);
-    expect(staticFindings(wide, { rows: 5, columns: 4 })).toEqual([]);
-    expect(staticFindings(wide, { rows: 5, columns: 3 })).toMatchObject([
-      {
-        code: "more-branches-than-needed",
-        severity: "info",
-        path: "branches",
-        suggestions: [{ edits: [{ op: "set", path: "branches", value: 3 }] }],
-      },
-    ]);
+  it("of other mappings", () => {
+    expect(bound("product", "symmetric", [4, 4], 1)).toBe(4);
+    expect(bound("{norm: l1}", "symmetric", [4, 4], 1)).toBe(11);
+    expect(bound("product", "cp", [5, 3, 2])).toBe(31);
+    expect(bound("product", "cp", [5, 3])).toBe(3);
+    const facts = { shape: [10, 2], factors: 2 };
+    expect(branchBound(network("[dense: 1, relu, dense]"), facts)).toBe(20);
+    expect(branchBound(network("[dense: 4, relu, dense]"), facts)).toBe(21);
+  });
+
+  it("with sensing: by measurements or by the matrix, whichever is less", () => {
+    const sensing = (regularizer: string, measurements: number) =>
+      branchBound(
+        parse(`data: {target: y.csv, sensing: a.npy}\nmapping: matrix\nlambda: 1\nregularizer: ${regularizer}\n`),
+        { shape: [measurements], modelShape: [6, 4], factors: 2 },
+      );
+    expect(sensing("product", 100)).toBe(4);
+    expect(sensing("product", 2)).toBe(3);
+    expect(sensing("{norm: linf}", 100)).toBe(101);
   });
 });

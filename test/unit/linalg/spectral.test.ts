@@ -88,7 +88,7 @@ describe("σ₁ with proof", () => {
     expect(branches.length).toBe(5);
     branches.forEach((branch, i) => {
       expect(branch.value).toBeCloseTo(sigma[i], 6);
-      expect(Math.hypot(...branch.u)).toBeCloseTo(1, 12);
+      for (const slice of branch.factors) expect(Math.hypot(...slice)).toBeCloseTo(1, 12);
     });
   });
 });

@@ -89,7 +89,7 @@ describe("start.checkpoint", () => {
       [[1], [1], [1]],
       "",
       "shape-mismatch",
-      /factor1 is 3×1 .* data\.target is 2×2; factor1 needs 2 rows/,
+      /factor1 is 3×1 and factor2 is 2×1; factor1 needs 2×1, one column per branch/,
     ],
     ["NaN", [[Number.NaN], [1]], "", "invalid-data", /row 1, column 1 of factor1 is NaN; factors have to be finite/],
     [

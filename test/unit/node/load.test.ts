@@ -12,6 +12,8 @@ import {
   writeRun,
 } from "@optimality-lens/engine/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { dualArray, factorArrays } from "../../../engine/src/certify/verify.ts";
+import { parseConfig } from "../../../engine/src/config/parse.ts";
 import { writeAtomically } from "../../../engine/src/node/files.ts";
 
 let folder: string;
@@ -129,7 +131,7 @@ describe("loadProblem and checkFile", () => {
     writeFileSync(join(folder, "v.json"), "[1, 2, 3]");
     writeFileSync(path, "data: {target: v.json}\nmapping: matrix\nlambda: 1\n");
     expect(await checkFile(path)).toEqual([]);
-    expect((await load()).problem).toMatchObject({ rows: 3, columns: 1 });
+    expect((await load()).problem).toMatchObject({ shape: [3, 1], sizes: [3, 1] });
   });
 
   it("do not take model files for configs", async () => {
@@ -144,7 +146,9 @@ describe("loadProblem and checkFile", () => {
   });
 
   it("name the files to watch", async () => {
-    expect(dataFiles(path, (await load()).config)).toEqual([join(folder, "y.csv")]);
+    const text = "data: {target: y.csv, mask: m.npz#seen}\nmapping: matrix\nlambda: 1\nstart: {checkpoint: w.npz}\n";
+    const parsed = parseConfig(text, { fileName: "a.optimality.yaml" });
+    expect(dataFiles(path, parsed)).toEqual(["y.csv", "m.npz", "w.npz"].map((name) => join(folder, name)));
   });
 });
 
@@ -156,10 +160,8 @@ describe("writeRun, readFactors, verifyFile", () => {
     expect(written).toEqual({ certificate: `${path}.certificate.json`, factors: `${path}.factors.npz` });
     expect(await readFactors(written.factors)).toEqual({
       ok: true,
-      factors: outcome.factors,
-      rows: 3,
-      columns: 2,
-      dual: outcome.dual,
+      factors: factorArrays(loaded.problem.mapping, outcome.factors),
+      dual: dualArray(loaded.problem, outcome.dual),
     });
     expect(readCertificate(JSON.parse(readFileSync(written.certificate, "utf8")))).toMatchObject({
       ok: true,
@@ -172,19 +174,22 @@ describe("writeRun, readFactors, verifyFile", () => {
   });
 
   it("write a dual array when the outcome has one", async () => {
-    const loaded = await load();
-    const outcome = await finish(loaded);
-    const dual = Float64Array.from({ length: 6 }, (_, i) => i);
+    const outcome = await finish(await load());
+    const dual = { shape: [3, 2], data: Float64Array.from({ length: 6 }, (_, i) => i) };
     const factors = join(folder, "f.npz");
     writeFileSync(
       factors,
       writeNpz({
         factor1: { shape: [3, 0], data: new Float64Array() },
         factor2: { shape: [2, 0], data: new Float64Array() },
-        dual: { shape: [3, 2], data: dual },
+        dual,
       }),
     );
-    expect(await readFactors(factors)).toMatchObject({ ok: true, factors: { branches: 0 }, dual });
+    expect(await readFactors(factors)).toMatchObject({
+      ok: true,
+      factors: [{ shape: [3, 0] }, { shape: [2, 0] }],
+      dual,
+    });
     expect(outcome.dual === null || outcome.dual.length === 6).toBe(true);
   });
 
@@ -197,11 +202,8 @@ describe("writeRun, readFactors, verifyFile", () => {
       const read = await readFactors(at);
       return read.ok ? undefined : read.message;
     };
-    expect(await messageOf({ factor1: one })).toMatch(/needs the arrays factor1 and factor2/);
+    expect(await messageOf({ factor2: one })).toMatch(/needs the arrays factor1, factor2, …/);
     expect(await messageOf({ factor1: one, factor2: two })).toMatch(/factor1 is 1×1 and factor2 is 2×2/);
-    expect(await messageOf({ factor1: one, factor2: one, dual: two })).toMatch(
-      /dual is 2×2, but the factors make a 1×1 matrix/,
-    );
   });
 
   it("say when the factors are of another matrix than the data", async () => {
@@ -216,7 +218,7 @@ describe("writeRun, readFactors, verifyFile", () => {
     );
     expect(await verifyFile(written.certificate)).toMatchObject({
       ok: false,
-      message: expect.stringContaining("makes a 1×1 matrix, but data.target is 3×2"),
+      message: expect.stringContaining("factor1 needs 3×1, one column per branch; these files do not belong together"),
     });
   });
 

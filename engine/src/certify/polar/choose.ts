@@ -1,18 +1,60 @@
-/** Which polar answers for which norms: the rows of theory.md §4 for u vᵀ. */
-import { isSmooth, type Regularizer } from "../../problem/regularizer/regularizer.ts";
-import { boundedPolar } from "./bounded.ts";
-import type { Polar } from "./polar.ts";
-import { sparsePolar } from "./sparse-rows.ts";
-import { spectralPolar } from "./spectral.ts";
+/** Which polar answers for which mapping and norms: the rows of theory.md §4. */
+import type { Observed } from "../../linalg/observed.ts";
+import { withValues } from "../../linalg/observed.ts";
+import type { Mapping } from "../../problem/mapping/mapping.ts";
+import type { Observation } from "../../problem/mapping/observation.ts";
+import type { Norm } from "../../problem/regularizer/norm.ts";
+import { isPlain } from "../../problem/regularizer/norm.ts";
+import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
+import { divided } from "./bounded.ts";
+import { rescaled, unknownResult, widened } from "./bracket.ts";
+import { gainPolar } from "./gain.ts";
+import { neuronPolar } from "./neuron.ts";
+import type { Polar, PolarOptions, PolarResult } from "./polar.ts";
+import { symmetricPolar } from "./symmetric.ts";
+import { tablePolar } from "./table.ts";
+import { tensorPolar } from "./unfoldings.ts";
 
-export function choosePolar(regularizer: Regularizer): Polar {
-  const [a, b] = regularizer.norms;
+/** Where mapping and regularizer do not match, the polar is that of Π n_k^degree_k: a scale for λ, and no bound. */
+export function choosePolar(mapping: Mapping, regularizer: Regularizer): Polar {
+  const { norms } = regularizer;
+  switch (mapping.kind) {
+    case "matrix":
+      return observedPolar(mapping.observation, norms, regularizer, (table, options) =>
+        tablePolar(table, norms[0], norms[1], options),
+      );
+    case "symmetric":
+      return observedPolar(mapping.observation, [norms[0], norms[0]], regularizer, (table, options) =>
+        symmetricPolar(table, norms[0], options),
+      );
+    case "cp": {
+      const { entries, lengths } = mapping;
+      return (w, options) => {
+        if (!w.every(Number.isFinite)) return unknownResult();
+        const tensor = { lengths, entries: withValues(entries, w) };
+        return rescaled(regularizer, options, (own) => tensorPolar(tensor, norms, own));
+      };
+    }
+    case "network":
+      return mapping.neuron && norms.every((norm) => isPlain(norm, "l2"))
+        ? neuronPolar(mapping, regularizer)
+        : gainPolar(mapping, regularizer);
+    default:
+      return mapping satisfies never;
+  }
+}
+
+/** Through W = A*(w); what its rounding can change is at most ‖fl(W) − W‖_F in Euclidean norms of both sides. */
+function observedPolar(
+  observation: Observation,
+  sides: readonly Norm[],
+  regularizer: Regularizer,
+  polar: (table: Observed, options: PolarOptions) => PolarResult,
+): Polar {
   return (w, options) => {
-    if (isSmooth(regularizer)) return spectralPolar(w, options);
-    // With ℓ1 on both sides the shorter one has fewer unit vectors to go through.
-    const left = a.kind === "l1" && (b.kind !== "l1" || w.rows <= w.columns);
-    if (left) return sparsePolar(w, "u", a, b, options);
-    if (b.kind === "l1") return sparsePolar(w, "v", b, a, options);
-    return boundedPolar(w, a, b, options);
+    const table = observation.adjoint(w);
+    const error = observation.adjointError(w);
+    if (!table.value.every(Number.isFinite) || !Number.isFinite(error)) return unknownResult();
+    return rescaled(regularizer, options, (own) => widened(polar(table, own), divided(error, sides)));
   };
 }

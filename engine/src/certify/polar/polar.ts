@@ -1,20 +1,22 @@
-/** What every polar answers. Ω°(W) = sup { uᵀ W v : g(u, v) ≤ 1 } (26), for a float64 matrix W taken as exact. */
-import type { Observed } from "../../linalg/observed.ts";
+/**
+ * What every polar answers. Ω°(W) = sup { ⟨w, A(φ(z))⟩ : g(z) ≤ 1 } (26), for float64 numbers w (one per observation) taken
+ * as exact.
+ */
+import type { Branch } from "../../problem/factors.ts";
 
 /** No upper bound is reported below this: above it, scaling by powers of two loses nothing to underflow. */
 export const SMALLEST_POLAR = 1e-280;
 
-/** A branch with g(u, v) = 1, and the value uᵀ W v it reaches. */
+/** A branch with g = 1, and the value ⟨w, A(φ)⟩ it reaches. */
 export interface PolarBranch {
   readonly value: number;
-  readonly u: Float64Array;
-  readonly v: Float64Array;
+  readonly factors: Branch;
 }
 
 export interface PolarResult {
   /** Reached by `branches[0]`; it can only refute. */
   readonly lower: number;
-  /** Proven, rounding included; it can only certify. */
+  /** Proven, rounding included; it can only certify. Infinity when nothing is proven. */
   readonly upper: number;
   readonly method: string;
   readonly kind: "exact" | "bound";
@@ -32,4 +34,4 @@ export interface PolarOptions {
   readonly stopped: () => boolean;
 }
 
-export type Polar = (w: Observed, options: PolarOptions) => PolarResult;
+export type Polar = (w: Float64Array, options: PolarOptions) => PolarResult;

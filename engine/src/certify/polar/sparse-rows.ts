@@ -3,11 +3,18 @@
  * unless u ≥ 0, and matters only when v is confined to a cone. Mirrored (ℓ1 on v): the same on Wᵀ. (d) theory.md §4.
  */
 import type { Observed } from "../../linalg/observed.ts";
-import { transpose, withValues } from "../../linalg/observed.ts";
+import { dividedBy, transpose } from "../../linalg/observed.ts";
 import { powerOfTwoAbove } from "../../linalg/rounding.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
+import { kindOf } from "./bracket.ts";
+import { lineDirection, lineOf } from "./lines.ts";
 import type { PolarBranch, PolarOptions, PolarResult } from "./polar.ts";
 import { SMALLEST_POLAR } from "./polar.ts";
+
+/** Whether the unit vectors ±e_i (or e_i alone, on x ≥ 0) are all that the norm's unit ball is spanned by. */
+export function hasUnitVertices({ kind, constrained, nonnegative }: Norm): boolean {
+  return kind === "l1" && (!constrained || nonnegative);
+}
 
 /** `side` is the factor with the ℓ1 norm `sparse`, `other` the norm on the other one. */
 export function sparsePolar(
@@ -18,24 +25,18 @@ export function sparsePolar(
   options: PolarOptions,
 ): PolarResult {
   const scale = powerOfTwoAbove(w.value);
-  const scaled =
-    scale === 0
-      ? w
-      : withValues(
-          w,
-          w.value.map((x) => x / scale),
-        );
+  const scaled = scale === 0 ? w : dividedBy(w, scale);
   const above = scale === 0 ? 0 : options.above / scale;
   const rows = side === "u" ? scaled : transpose(scaled);
-  const signs = other.constrained && !sparse.constrained ? [1, -1] : [1];
+  const signs = other.constrained && !sparse.nonnegative ? [1, -1] : [1];
   let best = { row: -1, sign: 1, value: 0 };
   let upper = 0;
   const wanted: (typeof best)[] = [];
   for (let i = 0; i < rows.rows; i++) {
     for (const sign of signs) {
-      const row = lineOf(rows, i, sign);
-      const candidate = { row: i, sign, value: other.dualValue(row) };
-      upper = Math.max(upper, other.dualUpper(row));
+      const line = lineOf(rows, other, i, sign);
+      const candidate = { row: i, sign, value: other.dualValue(line) };
+      upper = Math.max(upper, other.dualUpper(line));
       if (candidate.value > above) wanted.push(candidate);
       if (candidate.value > best.value) best = candidate;
     }
@@ -45,25 +46,15 @@ export function sparsePolar(
   const branches = wanted.map(({ row, sign, value }): PolarBranch => {
     const unit = new Float64Array(rows.rows);
     unit[row] = sign;
-    const dual = new Float64Array(rows.columns);
-    const direction = other.dualDirection(lineOf(rows, row, sign));
-    direction.forEach((entry, k) => {
-      dual[rows.column[rows.rowStart[row] + k]] = entry;
-    });
-    return side === "u" ? { value: value * scale, u: unit, v: dual } : { value: value * scale, u: dual, v: unit };
+    const dual = lineDirection(rows, other, row, sign);
+    return { value: value * scale, factors: side === "u" ? [unit, dual] : [dual, unit] };
   });
   return {
     lower: best.value * scale,
     upper: upper === 0 ? 0 : Math.max(upper * scale, SMALLEST_POLAR),
     method: `closed form, max over ${side === "u" ? "rows" : "columns"}`,
-    kind: "exact",
+    kind: kindOf(best.value, upper),
     witness: { kind: "closed-form", threshold: best.value * scale },
     branches,
   };
-}
-
-/** The observed entries of a row, times the sign. */
-function lineOf(a: Observed, row: number, sign: number): Float64Array {
-  const line = a.value.subarray(a.rowStart[row], a.rowStart[row + 1]);
-  return sign === 1 ? line : line.map((x) => -x);
 }

@@ -12,36 +12,32 @@
 import { choleskyInto } from "../../linalg/cholesky.ts";
 import { largestSingularTriplets } from "../../linalg/lanczos.ts";
 import type { Observed } from "../../linalg/observed.ts";
-import { bilinear, gram, transpose, withValues } from "../../linalg/observed.ts";
+import { bilinear, dividedBy, gram, transpose } from "../../linalg/observed.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
+import { kindOf, zeroResult } from "./bracket.ts";
 import type { PolarBranch, PolarOptions, PolarResult } from "./polar.ts";
 import { SMALLEST_POLAR } from "./polar.ts";
 
 const METHOD = "Lanczos, proven by Cholesky";
 
-/** A bracket narrower than this (relative) counts as exact. */
-const EXACT = 1e-6;
-
 export function spectralPolar(w: Observed, options: PolarOptions): PolarResult {
   const scale = powerOfTwoAbove(w.value);
-  if (scale === 0) return zeroResult();
-  const a = withValues(
-    w,
-    w.value.map((x) => x / scale),
-  );
+  if (scale === 0) return zeroResult(METHOD);
+  const a = dividedBy(w, scale);
   const triplets = largestSingularTriplets(a, { above: options.above / scale, stopped: options.stopped });
   const branches = triplets
-    .map(({ u, v }): PolarBranch => ({ value: bilinear(w, u, v), u, v }))
+    .map(({ u, v }): PolarBranch => ({ value: bilinear(w, u, v), factors: [u, v] }))
     .sort((x, y) => y.value - x.value);
   const lower = branches[0]?.value ?? 0;
   if (options.estimateOnly) return { ...unproven(w), lower, branches };
   const proof = proveSpectralBound(a, lower / scale, options.stopped);
+  const upper = Math.max(proof.bound * scale, SMALLEST_POLAR);
   return {
     lower,
-    upper: Math.max(proof.bound * scale, SMALLEST_POLAR),
+    upper,
     method: proof.proven ? METHOD : "Lanczos, proven by the Frobenius norm",
     // With one row or column the Frobenius norm is σ₁ itself.
-    kind: proof.bound * scale <= lower * (1 + EXACT) ? "exact" : "bound",
+    kind: kindOf(lower, upper),
     witness: { kind: proof.proven ? "cholesky" : "frobenius", threshold: proof.threshold },
     branches,
   };
@@ -101,8 +97,4 @@ function unproven(w: Observed): PolarResult {
     witness: { kind: "none", threshold: 0 },
     branches: [],
   };
-}
-
-function zeroResult(): PolarResult {
-  return { lower: 0, upper: 0, method: METHOD, kind: "exact", witness: { kind: "zero", threshold: 0 }, branches: [] };
 }

@@ -13,7 +13,7 @@ import type { Observed } from "../../linalg/observed.ts";
 import { transpose, withValues } from "../../linalg/observed.ts";
 import { addScaledInto, dot } from "../../linalg/vector.ts";
 import type { Factors } from "../../problem/factors.ts";
-import { correlateInto, predictInto } from "../../problem/mapping/matrix.ts";
+import { correlateEntriesInto, predictEntriesInto } from "../../problem/mapping/matrix.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { balanced } from "../reduce.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
@@ -26,11 +26,12 @@ const ENTRIES_PER_TURN = 400_000;
 /** U and V of one point (or direction) in one array, so that CG sees a vector. */
 interface Point {
   readonly all: Float64Array;
-  readonly factors: Factors;
+  readonly factors: { readonly u: Float64Array; readonly v: Float64Array };
 }
 
 export function newton(problem: Problem, start: Factors, signal: CancelSignal): LocalMethod {
-  const { rows, columns, target, loss, lambda } = problem;
+  const { target, loss, lambda } = problem;
+  const { rows, columns } = target;
   const r = start.branches;
   // One block serves every row when all entries are observed and curve alike.
   const shared = loss.quadratic && target.value.length === rows * columns;
@@ -40,7 +41,7 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
 
   const point = (): Point => {
     const all = new Float64Array((rows + columns) * r);
-    return { all, factors: { branches: r, u: all.subarray(0, rows * r), v: all.subarray(rows * r) } };
+    return { all, factors: { u: all.subarray(0, rows * r), v: all.subarray(rows * r) } };
   };
   const x = point();
   const trial = point();
@@ -53,17 +54,17 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
   const blocksU = newBlocks(rows);
   const blocksV = newBlocks(columns);
 
-  x.factors.u.set(start.u);
-  x.factors.v.set(start.v);
+  x.factors.u.set(start.values[0]);
+  x.factors.v.set(start.values[1]);
   let objective = valueAndGradientInto(gradient, w, x);
   let radius = Number.POSITIVE_INFINITY;
   let failures = 0;
 
   /** h at `at`; fills W and the gradient. */
   function valueAndGradientInto(out: Point, outW: Observed, at: Point): number {
-    predictInto(prediction, target, at.factors);
+    predictEntriesInto(prediction, target, at.factors.u, at.factors.v, r);
     loss.negativeGradientInto(outW.value, prediction, target);
-    correlateInto(out.factors.u, out.factors.v, outW, at.factors);
+    correlateEntriesInto(out.factors.u, out.factors.v, outW, at.factors.u, at.factors.v, r);
     for (let i = 0; i < out.all.length; i++) out.all[i] = lambda * at.all[i] - out.all[i];
     return loss.value(prediction, target) + (lambda / 2) * dot(at.all, at.all);
   }
@@ -71,7 +72,7 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
   /** The curvature of the loss at every observed entry, in the order of the rows and in that of the columns. */
   function curvatureHere(): void {
     if (loss.quadratic && curvature[0] > 0) return;
-    predictInto(prediction, target, x.factors);
+    predictEntriesInto(prediction, target, x.factors.u, x.factors.v, r);
     loss.curvatureInto(curvature, prediction, target);
     columnCurvature.set(transpose(withValues(target, curvature)).value);
   }
@@ -250,5 +251,5 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
     return sum;
   }
 
-  return { step: takeStep, factors: () => balanced(problem, x.factors) };
+  return { step: takeStep, factors: () => balanced(problem, { branches: r, values: [x.factors.u, x.factors.v] }) };
 }

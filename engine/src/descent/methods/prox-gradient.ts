@@ -1,5 +1,5 @@
 /**
- * Block prox-gradient: for every branch in turn, u and then v take an exact or majorized step on their own convex problem,
+ * Block prox-gradient for u vᵀ seen entry by entry: for every branch in turn, u and then v take an exact or majorized step on their own convex problem,
  *   u ← prox_{(weight/L)‖·‖_a}(u + W v / L),   L = c max_i Σ_{j observed in row i} v_j²,
  * which is the exact minimizer when every entry is observed (L = c‖v‖²). The weight of u is λ‖v‖_b for the product form
  * and λ for a sum of norms. Every step lowers the objective. One step of the method is a sweep over all branches,
@@ -8,33 +8,40 @@
 import type { CancelSignal } from "../../events.ts";
 import { withValues } from "../../linalg/observed.ts";
 import { dot } from "../../linalg/vector.ts";
-import type { Branch, Factors } from "../../problem/factors.ts";
+import type { Factors } from "../../problem/factors.ts";
 import { branchesOf, factorsOf } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
-import { predictInto } from "../../problem/mapping/matrix.ts";
 import type { Problem } from "../../problem/problem.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
-import { sparseSide } from "../../problem/regularizer/regularizer.ts";
 import { balanced } from "../reduce.ts";
+import { sparseSide } from "../sparse-side.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
 
+/** One branch, by the names of the formula. */
+interface Pair {
+  readonly u: Float64Array;
+  readonly v: Float64Array;
+}
+
 export function proxGradient(problem: Problem, start: Factors, signal: CancelSignal): LocalMethod {
-  const { rows, columns, target, loss, lambda, regularizer } = problem;
+  const { target, mapping, loss, lambda, regularizer, sizes } = problem;
+  const { rows, columns } = target;
   const [normU, normV] = regularizer.norms;
-  const branches: Branch[] = branchesOf(start);
+  const { matched, scale } = regularizer;
+  const branches: Pair[] = branchesOf(start).map(([u, v]) => ({ u, v }));
   // When the run may grow, a branch on a single coordinate of the ℓ1 side stays there: other coordinates get branches of
   // their own from the polar, and what is left is a convex problem in the other factor.
-  const fixedSide =
-    regularizer.matched && problem.config.search.grow ? sparseSide(regularizer, rows, columns) : undefined;
+  const side = problem.config.search.grow ? sparseSide(problem) : undefined;
+  const fixedSide = side === undefined ? undefined : side === 0 ? "u" : "v";
   const x = new Float64Array(target.value.length);
   const w = withValues(target, new Float64Array(x.length));
   const correlation = { u: new Float64Array(rows), v: new Float64Array(columns) };
   const curvature = { u: new Float64Array(rows), v: new Float64Array(columns) };
-  predictInto(x, target, start);
+  mapping.predictInto(x, start);
   loss.negativeGradientInto(w.value, x, target);
 
   /** Correlation W v (side u) or Wᵀ u (side v), and the largest curvature of the block. */
-  function blockOf(side: "u" | "v", branch: Branch): number {
+  function blockOf(side: "u" | "v", branch: Pair): number {
     const out = correlation[side].fill(0);
     const curve = curvature[side].fill(0);
     for (let i = 0; i < rows; i++) {
@@ -55,7 +62,7 @@ export function proxGradient(problem: Problem, start: Factors, signal: CancelSig
     return stepCurvature(loss, x, target) * largest;
   }
 
-  function updateSide(side: "u" | "v", branch: Branch, norm: Norm, weight: number): number {
+  function updateSide(side: "u" | "v", branch: Pair, norm: Norm, weight: number): number {
     const block = branch[side];
     if (side === fixedSide && isUnit(block)) return 0;
     const lipschitz = blockOf(side, branch);
@@ -81,7 +88,7 @@ export function proxGradient(problem: Problem, start: Factors, signal: CancelSig
   /** The prox step; without a Lipschitz constant it is tried with a growing one until the majorizer holds. */
   function takeStep(
     side: "u" | "v",
-    branch: Branch,
+    branch: Pair,
     norm: Norm,
     weight: number,
     before: Float64Array,
@@ -109,7 +116,7 @@ export function proxGradient(problem: Problem, start: Factors, signal: CancelSig
   }
 
   /** x += change ⊗ other side, and W after it. */
-  function moveInto(side: "u" | "v", change: Float64Array, branch: Branch): void {
+  function moveInto(side: "u" | "v", change: Float64Array, branch: Pair): void {
     for (let i = 0; i < rows; i++) {
       for (let k = target.rowStart[i]; k < target.rowStart[i + 1]; k++) {
         const j = target.column[k];
@@ -122,11 +129,16 @@ export function proxGradient(problem: Problem, start: Factors, signal: CancelSig
   let objective = value();
   let quiet = 0;
 
+  function current(): Factors {
+    const pairs = branches.map(({ u, v }) => [u, v]);
+    return factorsOf(pairs, sizes, start.branches);
+  }
+
   function value(): number {
     let sum = 0;
     for (const { u, v } of branches) {
       const [a, b] = [normU.value(u), normV.value(v)];
-      sum += regularizer.matched ? a * b : a + b;
+      sum += matched ? scale * a * b : a + b;
     }
     return loss.value(x, target) + lambda * sum;
   }
@@ -138,10 +150,10 @@ export function proxGradient(problem: Problem, start: Factors, signal: CancelSig
       if (signal.aborted) break;
       const a = normU.value(branch.u);
       const b = normV.value(branch.v);
-      const g = regularizer.matched ? a * b : a + b;
+      const g = matched ? scale * a * b : a + b;
       if (g === 0) continue;
-      const du = updateSide("u", branch, normU, regularizer.matched ? lambda * b : lambda);
-      const dv = updateSide("v", branch, normV, regularizer.matched ? lambda * normU.value(branch.u) : lambda);
+      const du = updateSide("u", branch, normU, matched ? lambda * scale * b : lambda);
+      const dv = updateSide("v", branch, normV, matched ? lambda * scale * normU.value(branch.u) : lambda);
       if (normU.value(branch.u) === 0 || normV.value(branch.v) === 0) {
         branch.u.fill(0);
         branch.v.fill(0);
@@ -151,7 +163,7 @@ export function proxGradient(problem: Problem, start: Factors, signal: CancelSig
       yield;
     }
     // Sums of many small moves drift: start the next sweep from the product itself.
-    predictInto(x, target, factorsOf(branches, rows, columns, branches.length));
+    mapping.predictInto(x, current());
     loss.negativeGradientInto(w.value, x, target);
     const next = value();
     quiet = objective - next <= 1e-15 * Math.abs(objective) ? quiet + 1 : 0;
@@ -166,7 +178,7 @@ export function proxGradient(problem: Problem, start: Factors, signal: CancelSig
 
   return {
     step: sweep,
-    factors: () => balanced(problem, factorsOf(branches, rows, columns, start.branches)),
+    factors: () => balanced(problem, current()),
   };
 }
 

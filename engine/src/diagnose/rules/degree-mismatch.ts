@@ -1,60 +1,50 @@
 /** φ and g of different degree: no certificate can exist, and descent from small factors is trapped at zero (p' < p). */
 import type { Config } from "../../config/config.ts";
-import { analyzeHomogeneity, type Homogeneity } from "../../homogeneity/degree.ts";
-import type { Finding, Suggestion } from "../finding.ts";
+import { isSameDegree } from "../../homogeneity/degree.ts";
+import type { Escape } from "../escape-scale.ts";
+import { matchingForms } from "../matching-forms.ts";
 import { explain } from "../pages.ts";
 import type { StaticRule } from "../static-rule.ts";
 
 export const degreeMismatch: StaticRule = {
   code: "degree-mismatch",
-  check(config) {
-    const { mapping, regularizer } = analyzeHomogeneity(config);
-    if (mapping.kind === "degree" && regularizer.kind === "degree" && mapping.degree === regularizer.degree) return [];
-    const finding: Finding = {
-      code: "degree-mismatch",
-      severity: "warning",
-      path: "regularizer.kind",
-      message: `regularizer.kind: ${config.regularizer.kind} has ${words(regularizer)}, but the mapping ${config.mapping.kind} has ${words(mapping)}; ${consequence(mapping, regularizer)}`,
-      explanation: explain("degree-mismatch"),
-      suggestions: matchingForms(config),
-    };
-    return [finding];
+  check(context) {
+    const { config, mapping, regularizer, facts } = context;
+    // Without a degree there is nothing to match; what takes it away has its own finding.
+    if (mapping.kind !== "degree" || regularizer.kind !== "degree") return [];
+    if (isSameDegree(mapping.degree, regularizer.degree)) return [];
+    const isLower = regularizer.degree < mapping.degree;
+    const shown = isLower && facts.escape !== undefined ? ` ${escapeText(facts.escape)}` : "";
+    const words = `regularizer.kind: ${config.regularizer.kind} has degree ${regularizer.degree}, but the mapping ${mappingText(config)} has degree ${mapping.degree}`;
+    return [
+      {
+        code: "degree-mismatch",
+        severity: "warning",
+        path: regularizerPath(config),
+        message: `${words}; ${consequence(isLower)}, so match the degrees`,
+        explanation: explain("degree-mismatch") + shown,
+        suggestions: matchingForms(context),
+      },
+    ];
   },
 };
 
-function words(homogeneity: Homogeneity): string {
-  switch (homogeneity.kind) {
-    case "degree":
-      return `degree ${homogeneity.degree}`;
-    case "mixed":
-      return `mixed degrees (${homogeneity.degrees.join(" and ")})`;
-    case "none":
-      return "no degree";
-  }
+export function regularizerPath({ regularizer }: Config): string {
+  return regularizer.kind === "custom" ? "regularizer.expression" : "regularizer.kind";
 }
 
-function consequence(mapping: Homogeneity, regularizer: Homogeneity): string {
-  if (mapping.kind !== "degree" || regularizer.kind !== "degree") return "nothing can be certified";
-  return regularizer.degree < mapping.degree
-    ? "zero is always a local minimum (Proposition 19), so match the degrees with product or power"
-    : "more branches always lower the objective (58), so match the degrees with product or power";
+function mappingText({ mapping }: Config): string {
+  return mapping.kind === "network" && "model" in mapping ? mapping.model : mapping.kind;
 }
 
-/** The same norms in the two forms whose degree is the mapping's; both define the same Ω. */
-function matchingForms(config: Config): Suggestion[] {
-  const [first, second] = config.regularizer.norms;
-  const equal = first === second;
-  return (["product", "power"] as const).map((kind) => ({
-    kind: "edit",
-    title: `use kind: ${kind} with ${equal ? `norm ${first}` : `norms ${first} and ${second}`} (degree matched)`,
-    edits: [
-      { op: "set", path: "regularizer.kind", value: kind },
-      // One way of saying the norms stays; removing what is not there changes nothing.
-      { op: "remove", path: "regularizer.factors" },
-      { op: "remove", path: equal ? "regularizer.norms" : "regularizer.norm" },
-      equal
-        ? { op: "set", path: "regularizer.norm", value: first }
-        : { op: "set", path: "regularizer.norms", value: [first, second] },
-    ],
-  }));
+function consequence(isLower: boolean): string {
+  return isLower ? "zero is always a local minimum (Proposition 19)" : "more branches always lower the objective (58)";
+}
+
+/** What Proposition 19 means for the problem at hand. */
+function escapeText({ objectiveAtZero, crossing, searchedTo }: Escape): string {
+  const start = `Here 0 is a local minimum with the objective ${objectiveAtZero.toPrecision(6)}.`;
+  if (crossing === null)
+    return `${start} Along the best direction found it is nowhere lower, up to a branch whose slices have norm ${searchedTo.toPrecision(2)}: 0 may be global.`;
+  return `${start} Along the best direction found the objective first rises and falls below that only where the slices of the branch have norm ${crossing.scale.toPrecision(4)}: descent from smaller factors ends at 0.`;
 }

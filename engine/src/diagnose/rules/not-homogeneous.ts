@@ -1,6 +1,15 @@
 /** Layers without a degree of homogeneity: tanh, softmax inside the network, LRN, gates, attention. */
 import type { Break } from "../../homogeneity/model-degrees.ts";
-import { breaksOfKind, layerOf, layersText, type ModelFinding, type ModelRule, placeOf } from "../model-rule.ts";
+import {
+  activationChange,
+  breaksOfKind,
+  fix,
+  layerOf,
+  layersText,
+  type ModelFinding,
+  type ModelRule,
+  placeOf,
+} from "../model-rule.ts";
 
 const ADVICE: Readonly<Record<string, string>> = {
   LRN: "leave it out",
@@ -23,7 +32,14 @@ export const notHomogeneous: ModelRule = {
       const key = Object.keys(ADVICE).find((known) => word.includes(known)) ?? "";
       const advice = ADVICE[key] ?? "use relu, leaky relu, abs or maxout instead";
       const message = `${layers}: ${word} has no degree of homogeneity, so the theory does not hold for the model; ${advice}`;
-      return { code: "not-homogeneous", severity: "warning", message, place: placeOf(model, breaks[0]?.node) };
+      const edits = breaks.map(({ node }) => activationChange(model, node, "relu"));
+      return {
+        code: "not-homogeneous",
+        severity: "warning",
+        message,
+        place: placeOf(model, breaks[0]?.node),
+        suggestions: key === "" ? fix(`use relu instead of ${word}`, edits) : [],
+      };
     });
   },
 };

@@ -3,7 +3,8 @@
  * a squared loss whose outliers E with penalty δ‖E‖₁ are eliminated. ∇ = clip(c r, ±δ). Its dual is that of the squared loss
  * on the box |q| ≤ δ, so the dual line is the squared loss's, cut where t w meets the box (theory.md §2).
  */
-import { roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
+import { roundedUp } from "../../linalg/rounding.ts";
+import { dualReach } from "./dual-line.ts";
 import type { Loss } from "./loss.ts";
 import { depth, rootMeanSquare, sumByRows } from "./rows.ts";
 import { squaredLoss } from "./squared.ts";
@@ -13,11 +14,13 @@ export function huberLoss(c: number, delta: number): Loss {
   const knee = delta / c;
   const entry = (r: number) => (Math.abs(r) <= knee ? (c / 2) * r * r : delta * (Math.abs(r) - knee / 2));
   const slope = (r: number) => Math.max(-delta, Math.min(delta, c * r));
+  const box = () => [-delta, delta] as const;
   return {
     kind: "huber",
     label: c === 1 ? `Σ huber(x − y; ${delta})` : `Σ huber(x − y; ${delta}, curvature ${c})`,
     lipschitz: c,
     quadratic: false,
+    entrywise: true,
     predictionSize: rootMeanSquare,
     value: (x, target) => sumByRows(target, (k) => entry(x[k] - target.value[k])),
     negativeGradientInto(w, x, target) {
@@ -34,11 +37,9 @@ export function huberLoss(c: number, delta: number): Loss {
       // Every entry has at most six roundings, none of them cancels: δ(|r| − δ/2c) is at least half of δ|r|.
       return roundedUp(sum, depth(target) + 16) + target.value.length * Number.MIN_VALUE + moved;
     },
+    dualRange: box,
     dualBound(w, target, scaleMax) {
-      let largest = 0;
-      for (let k = 0; k < w.value.length; k++) largest = Math.max(largest, Math.abs(w.value[k]));
-      const box = largest > 0 ? (delta / largest) * (1 - 4 * UNIT_ROUNDOFF) : Number.POSITIVE_INFINITY;
-      return squared.dualBound(w, target, Math.min(scaleMax, box));
+      return squared.dualBound(w, target, Math.min(scaleMax, dualReach(w.value, target, box)));
     },
   };
 }

@@ -3,6 +3,7 @@
  * −L*(−q) = −p log p − (1 − p) log(1 − p) (theory.md §2).
  */
 import { BINARY_TARGETS, signed } from "./binary.ts";
+import { entropy } from "./entropy.ts";
 import { entrywise } from "./entrywise.ts";
 
 /** σ(m) = 1/(1 + e^{−m}) without overflow. */
@@ -12,9 +13,9 @@ function sigmoid(m: number): number {
   return e / (1 + e);
 }
 
-/** p log p, 0 at 0. */
-function entropy(p: number): number {
-  return p > 0 ? p * Math.log(p) : 0;
+function value(x: number, y: number): number {
+  const m = -y * x;
+  return m > 0 ? m + Math.log1p(Math.exp(-m)) : Math.log1p(Math.exp(m));
 }
 
 export const logisticLoss = entrywise({
@@ -24,12 +25,9 @@ export const logisticLoss = entrywise({
   targets: BINARY_TARGETS,
   encode: signed,
   predictionSize: () => 1,
-  value(x, y) {
-    const m = -y * x;
-    return m > 0 ? m + Math.log1p(Math.exp(-m)) : Math.log1p(Math.exp(m));
-  },
-  // The exponent's own rounding is |x| units of the value's slope, at most 1.
-  magnitude: (x) => 1 + Math.abs(x),
+  value,
+  // −yx is exact and nothing cancels; e^m loses all its digits in underflow.
+  magnitude: (x, y) => value(x, y) + 1e-300,
   derivative: (x, y) => -y * sigmoid(-y * x),
   curvature(x, y) {
     const s = sigmoid(-y * x);
@@ -45,9 +43,6 @@ export const logisticLoss = entrywise({
     if (p >= 1) return y * Number.NEGATIVE_INFINITY;
     return y * Math.log((1 - p) / p);
   },
-  dualMagnitude: () => 1,
-  dualReach(w, y) {
-    const p = w * y;
-    return p > 0 ? (1 / p) * (1 - 2 ** -50) : p === 0 ? Number.POSITIVE_INFINITY : 0;
-  },
+  dualMagnitude: (q) => (q === 0 ? 0 : 1),
+  dualRange: (y) => (y > 0 ? [0, 1] : [-1, 0]),
 });

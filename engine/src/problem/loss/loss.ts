@@ -3,7 +3,9 @@
  * Predictions x and targets y are given at the observed entries only, in the order of the target's entries.
  */
 import type { LossConfig } from "../../config/config.ts";
+import type { NumericArray } from "../../data/array.ts";
 import type { Observed } from "../../linalg/observed.ts";
+import { crossEntropyLoss } from "./cross-entropy.ts";
 import { huberLoss } from "./huber.ts";
 import { logisticLoss } from "./logistic.ts";
 import { poissonLoss } from "./poisson.ts";
@@ -18,25 +20,49 @@ export interface Loss {
   readonly lipschitz: number;
   /** Whether the curvature is `lipschitz` at every point. */
   readonly quadratic: boolean;
+  /**
+   * Whether ℓ is a sum over the entries, and so its Hessian the diagonal `curvatureInto` gives; otherwise that diagonal is
+   * only not below the Hessian.
+   */
+  readonly entrywise: boolean;
   /** What targets must be, as the end of "is not …"; undefined: any number will do. */
   readonly targets?: { readonly words: string; readonly accepts: (y: number) => boolean };
   /** Targets as the formulas want them; the identity where absent. */
   readonly encode?: (y: number) => number;
+  /** The target as the formulas want it where its shape changes too: class indices as one column per class. */
+  expand?(y: NumericArray): Expansion;
   /** A typical size of predictions at the optimum, for random starts. */
   predictionSize(target: Observed): number;
   value(x: Float64Array, target: Observed): number;
   /** w = −∇ℓ(x). */
   negativeGradientInto(w: Float64Array, x: Float64Array, target: Observed): void;
-  /** d = the second derivative of L at every entry (a generalized one at kinks of the gradient). */
+  /**
+   * d = a diagonal not below the Hessian; where ℓ is `entrywise`, the second derivative of L at every entry (a generalized
+   * one at kinks of the gradient).
+   */
   curvatureInto(d: Float64Array, x: Float64Array, target: Observed): void;
   /** Not below ℓ at the exact product, which differs from x by at most `error` in Euclidean norm. Rounding included. */
   valueUpper(x: Float64Array, target: Observed, error: number): number;
+  /** The offsets b, one per column, at which an eliminated intercept is best; columns without entries have 0. */
+  offsets?(x: Float64Array, target: Observed): Float64Array;
+  /** The interval of q, around 0, where −L*(−q; y) is finite. */
+  dualRange(y: number): readonly [number, number];
+  /**
+   * An array near w that obeys the linear conditions of the dual (sums of rows or columns that are 0) exactly, as real
+   * numbers; so do all its multiples. `dualBound` wants such an array where this is there, and answers with t = 0 for others.
+   */
+  feasibleDual?(w: Float64Array, target: Observed): Float64Array;
   /**
    * max over 0 ≤ t ≤ scaleMax of −ℓ*(−t w), the dual value of the point t w (theory.md §2).
    * `value` is not above the exact value at `scale`; `margin` is what was taken off for rounding.
    */
   dualBound(w: Observed, target: Observed, scaleMax: number): DualBound;
 }
+
+/** `index` is that of the number that cannot be. */
+export type Expansion =
+  | { readonly ok: true; readonly array: NumericArray }
+  | { readonly ok: false; readonly message: string; readonly index: number };
 
 export interface DualBound {
   readonly scale: number;
@@ -60,6 +86,8 @@ export function lossOf(config: LossConfig): Loss {
       return huberLoss(1, config.delta);
     case "logistic":
       return logisticLoss;
+    case "cross-entropy":
+      return crossEntropyLoss;
     case "squared-hinge":
       return squaredHingeLoss;
     case "poisson":

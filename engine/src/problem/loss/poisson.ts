@@ -3,6 +3,7 @@
  * −L*(−q) = v − v log v (theory.md §2).
  */
 import type { Observed } from "../../linalg/observed.ts";
+import { entropy, entropyMagnitude } from "./entropy.ts";
 import { entrywise } from "./entrywise.ts";
 
 export const poissonLoss = entrywise({
@@ -21,16 +22,12 @@ export const poissonLoss = entrywise({
   curvature: (x) => Math.exp(x),
   dual(q, y) {
     const v = Math.max(0, y - q);
-    return v > 0 ? v - v * Math.log(v) : 0;
+    return v - entropy(v);
   },
   dualSlope(q, y) {
     const v = y - q;
     return v > 0 ? Math.log(v) : Number.NEGATIVE_INFINITY;
   },
-  // v has an error of (|y| + |q|) units, which the slope log v multiplies.
-  dualMagnitude(q, y) {
-    const v = Math.max(y - q, 1e-30);
-    return (Math.abs(y) + Math.abs(q) + 1e-30) * (1 + Math.abs(Math.log(v)));
-  },
-  dualReach: (w, y) => (w > 0 ? (y / w) * (1 - 2 ** -50) : Number.POSITIVE_INFINITY),
+  dualMagnitude: entropyMagnitude,
+  dualRange: (y) => [Number.NEGATIVE_INFINITY, y],
 });

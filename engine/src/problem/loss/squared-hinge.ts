@@ -4,6 +4,10 @@
 import { BINARY_TARGETS, signed } from "./binary.ts";
 import { entrywise } from "./entrywise.ts";
 
+function value(x: number, y: number): number {
+  return 0.5 * Math.max(0, 1 - y * x) ** 2;
+}
+
 export const squaredHingeLoss = entrywise({
   kind: "squared-hinge",
   label: "½ Σ max(0, 1 − yx)²",
@@ -11,12 +15,13 @@ export const squaredHingeLoss = entrywise({
   targets: BINARY_TARGETS,
   encode: signed,
   predictionSize: () => 1,
-  value: (x, y) => 0.5 * Math.max(0, 1 - y * x) ** 2,
-  magnitude: (x) => (1 + Math.abs(x)) ** 2,
+  value,
+  // yx is exact and 1 − yx is rounded once, so that its sign is right: where the value is 0 it is exactly 0.
+  magnitude: value,
   derivative: (x, y) => -y * Math.max(0, 1 - y * x),
   curvature: (x, y) => (y * x < 1 ? 1 : 0),
   dual: (q, y) => q * y - 0.5 * q * q,
   dualSlope: (q, y) => y - q,
   dualMagnitude: (q) => Math.abs(q) + q * q,
-  dualReach: (w, y) => (w * y >= 0 ? Number.POSITIVE_INFINITY : 0),
+  dualRange: (y) => (y > 0 ? [0, Number.POSITIVE_INFINITY] : [Number.NEGATIVE_INFINITY, 0]),
 });

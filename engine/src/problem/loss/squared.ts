@@ -12,6 +12,7 @@ export function squaredLoss(c: number): Loss {
     label: c === 1 ? "½ Σ (x − y)²" : `${c}/2 Σ (x − y)²`,
     lipschitz: c,
     quadratic: true,
+    entrywise: true,
     predictionSize: rootMeanSquare,
     value: (x, target) => (c / 2) * sumByRows(target, (k) => (x[k] - target.value[k]) ** 2),
     negativeGradientInto(w, x, target) {
@@ -29,6 +30,7 @@ export function squaredLoss(c: number): Loss {
       const norm = roundedUp(Math.sqrt(roundedUp(sum, operations) + target.value.length * UNDERFLOW), 2) + error;
       return roundedUp((c / 2) * norm * norm, 5);
     },
+    dualRange: () => [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
     dualBound(w, target, scaleMax) {
       const inner = sumByRows(target, (k) => w.value[k] * target.value[k]);
       const magnitude = sumByRows(target, (k) => Math.abs(w.value[k] * target.value[k]));

@@ -1,15 +1,12 @@
 /** ‖x‖₁: dual ‖·‖_∞; prox is the soft threshold sign(x)(|x| − t)₊. */
+import { largestEntry } from "./entries.ts";
 import type { Norm } from "./norm.ts";
-
-function largest(p: Float64Array): number {
-  let max = 0;
-  for (let i = 0; i < p.length; i++) max = Math.max(max, Math.abs(p[i]));
-  return max;
-}
 
 export const l1: Norm = {
   kind: "l1",
   constrained: false,
+  nonnegative: false,
+  convex: true,
   condition: () => "",
   euclideanFloor: 1,
   l1Floor: 1,
@@ -19,11 +16,12 @@ export const l1: Norm = {
     for (let i = 0; i < x.length; i++) sum += Math.abs(x[i]);
     return sum;
   },
-  dualValue: largest,
+  violation: () => undefined,
+  dualValue: largestEntry,
   // A maximum is exact in floating point.
-  dualUpper: largest,
+  dualUpper: largestEntry,
   dualDirection(p) {
-    const size = largest(p);
+    const size = largestEntry(p);
     const out = new Float64Array(p.length);
     const at = size > 0 ? p.findIndex((x) => Math.abs(x) === size) : -1;
     if (at >= 0) out[at] = Math.sign(p[at]);

@@ -1,6 +1,6 @@
 /** ‖x‖₂: its own dual; prox is the block soft threshold (1 − t/‖x‖₂)₊ x. */
-import { roundedUp } from "../../linalg/rounding.ts";
 import { euclideanLength } from "../../linalg/vector.ts";
+import { raised } from "./entries.ts";
 import type { Norm } from "./norm.ts";
 
 const value = euclideanLength;
@@ -8,13 +8,16 @@ const value = euclideanLength;
 export const l2: Norm = {
   kind: "l2",
   constrained: false,
+  nonnegative: false,
+  convex: true,
   condition: () => "",
   euclideanFloor: 1,
   l1Floor: 0,
   label: (variable) => `‖${variable}‖₂`,
   value,
+  violation: () => undefined,
   dualValue: value,
-  dualUpper: (p) => roundedUp(value(p), p.length + 2),
+  dualUpper: (p) => raised(value(p), p.length + 2),
   dualDirection(p) {
     const size = value(p);
     return size > 0 ? p.map((x) => x / size) : new Float64Array(p.length);

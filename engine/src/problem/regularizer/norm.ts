@@ -1,45 +1,53 @@
 /**
  * What the engine knows about a norm ‖·‖ on one slice of a factor, with its constraint (a cone) if it has one. One file per
- * norm; the registry is `normOf`. All norms here are absolute: ‖x‖ depends on |x_i| only, and grows with each.
+ * norm; the registry is `normOf` in `registry.ts`.
  */
-import type { Constraint, NormSpec } from "../../config/config.ts";
-import { l1 } from "./l1.ts";
-import { l2 } from "./l2.ts";
-import { nonnegative } from "./nonnegative.ts";
-import { normSum } from "./norm-sum.ts";
+import type { NormKind } from "../../config/config.ts";
 
 export interface Norm {
-  readonly kind: "l1" | "l2" | "sum";
+  readonly kind: NormKind | "sum" | "lq" | "elastic-net" | "free";
   /** Whether slices are confined to a cone. */
   readonly constrained: boolean;
+  /** Whether the cone is exactly x ≥ 0; false without one. */
+  readonly nonnegative: boolean;
+  /** ‖·‖ is convex, and so is the cone: `proxInto` finds the one minimizer. */
+  readonly convex: boolean;
   /** As it is written in formulas: ‖u‖₁. */
   readonly label: (variable: string) => string;
   /** What is said about the constraint, "" for none: u ≥ 0. */
   readonly condition: (variable: string) => string;
-  /** c with ‖x‖ ≥ c‖x‖₂ for all x. */
+  /** c > 0 with ‖x‖ ≥ c‖x‖₂ for all x in the cone. */
   readonly euclideanFloor: number;
-  /** d with ‖x‖ ≥ d‖x‖₁ for all x; 0 when there is none that does not depend on the length of x. */
+  /** d ≥ 0 with ‖x‖ ≥ d‖x‖₁ for all x in the cone; 0 when none is known that does not depend on the length of x. */
   readonly l1Floor: number;
-  /** Infinity outside the cone. */
+  /**
+   * Infinity outside the cone. Within size + 4 roundings for ℓ1, ℓ2, ℓ∞ and group, and for sums one more per term; never below
+   * ‖x‖ for norms that take more (ℓq, nuclear, spectral).
+   */
   value(x: Float64Array): number;
-  /** ‖p‖_* = max { ⟨p, x⟩ : ‖x‖ ≤ 1, x in the cone }. */
+  /**
+   * What makes x infeasible, undefined when nothing does; `value` is finite exactly then. Kernel, inequality and psd forgive
+   * what is 1e-9 of ‖x‖₂ (`cone.ts`), and the dual bounds count it in.
+   */
+  violation(x: Float64Array): string | undefined;
+  /** ‖p‖_* = max { ⟨p, x⟩ : ‖x‖ ≤ 1, x in the cone }, or an estimate from below where that is hard. */
   dualValue(p: Float64Array): number;
   /** Not below ‖p‖_*, rounding included. */
   dualUpper(p: Float64Array): number;
-  /** x with ‖x‖ = 1 in the cone and ⟨p, x⟩ = ‖p‖_*; zero where ‖p‖_* = 0. */
+  /** x with ‖x‖ = 1 in the cone and ⟨p, x⟩ = dualValue(p); zero where that is 0. */
   dualDirection(p: Float64Array): Float64Array;
-  /** x ← argmin_y ½‖y − x‖₂² + t‖y‖ over the cone. */
+  /** x ← argmin_y ½‖y − x‖₂² + t‖y‖ over the cone; t = 0 projects. */
   proxInto(x: Float64Array, t: number): void;
   /** Euclidean distance from p to the subdifferential of the norm (and the cone's indicator) at x. */
   subgradientDistance(p: Float64Array, x: Float64Array): number;
+  /**
+   * Where the cone is a linear subspace: p' near the projection of p on it, and a number with |⟨p − p', x⟩| ≤ slack ‖x‖₂ for
+   * every x without `violation`, rounding included. Absent elsewhere.
+   */
+  release?(p: Float64Array): { readonly moved: Float64Array; readonly slack: number };
 }
 
-export function normOf(spec: NormSpec, constraint: Constraint | null = null): Norm {
-  const norm = spec === "l1" ? l1 : spec === "l2" ? l2 : normSum(spec);
-  return constraint === null ? norm : nonnegative(norm);
-}
-
-/** ℓ1 or ℓ2 itself, with nothing else to obey. */
-export function isPlain(norm: Norm, kind: "l1" | "l2"): boolean {
+/** The norm itself, with nothing else to obey. */
+export function isPlain(norm: Norm, kind: NormKind): boolean {
   return norm.kind === kind && !norm.constrained;
 }

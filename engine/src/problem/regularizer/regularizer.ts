@@ -1,71 +1,215 @@
 /**
- * g on one branch (u, v), per kind, with the norms ‖·‖_a on u and ‖·‖_b on v:
- *   product       ‖u‖_a ‖v‖_b              (15), degree 2
- *   power         ½(‖u‖_a² + ‖v‖_b²)       (16) with K = 2, degree 2
- *   weight-decay  ½(‖u‖₂² + ‖v‖₂²)         degree 2; the power form of ℓ2·ℓ2
- *   l1            ‖u‖₁ + ‖v‖₁              degree 1
- * The first three share Ω (theory.md §5): they agree on balanced branches, ‖u‖_a = ‖v‖_b.
+ * g on one branch, from the norms n_k = ‖X_i^k‖ of its slices (one norm per factor, m_k the degree of φ in factor k, p = Σ m_k):
+ *   product       Π n_k^{m_k}              (15)
+ *   power         (1/p) Σ m_k n_k^p        (16)
+ *   weight-decay  ½ Σ ‖X_i^k‖_F²           the power form of ℓ2 for p = 2
+ *   l1            Σ ‖X_i^k‖₁
+ *   elastic-net   Σ ‖X_i^k‖₁ + ½‖X_i^k‖²
+ *   custom        c Π n_k^{e_k} or Σ c_k n_k^s
+ * For a separable φ, rescaling the factors of a branch by c_k with Π c_k^{m_k} = 1 leaves φ as it is. The least that a sum
+ * Σ c_k n_k^p can reach that way is, by the weighted inequality of means, C Π n_k^{m_k} with C = p Π (c_k / m_k)^{m_k / p} (d):
+ * so all matched forms share the Ω of C Π n_k^{m_k} (theory.md §5).
  */
-import type { RegularizerConfig, RegularizerKind } from "../../config/config.ts";
+
+import type { MappingKind, RegularizerKind } from "../../config/config.ts";
+import type { CustomForm } from "../../config/expression.ts";
+import type { Degree } from "../../events.ts";
+import type { FactorSpec } from "../mapping/mapping.ts";
 import type { Norm } from "./norm.ts";
-import { isPlain, normOf } from "./norm.ts";
+import { isPlain } from "./norm.ts";
 
 export interface Regularizer {
   readonly kind: RegularizerKind;
-  readonly norms: readonly [Norm, Norm];
+  /** One per factor; for factors that are not charged a norm that is 0 everywhere. */
+  readonly norms: readonly Norm[];
   /** Words for people: ‖u‖₂‖v‖₂. */
   readonly label: string;
-  /** g from the two norms of a branch. */
-  value(a: number, b: number): number;
-  /** Whether Ω, the certificate's regularizer, is that of the product form. */
+  /** Whether g is c Π n_k^{e_k} or Σ c_k n_k^s. */
+  readonly form: "product" | "sum";
+  /** Degree of homogeneity of g; null for sums of different degrees. */
+  readonly degree: Degree;
+  /** Why the theory has no certificate for this pair; undefined when it has. */
+  readonly mismatch: string | undefined;
   readonly matched: boolean;
+  /** When matched: Ω is that of scale · Π n_k^exponent_k. */
+  readonly scale: number;
+  readonly exponents: readonly number[];
+  /** g from the norms of a branch. */
+  value(sizes: readonly number[]): number;
+  /** ∂g/∂n_k. */
+  slope(sizes: readonly number[], k: number): number;
+  /** Σ weights_k n_k^power with the same Ω (when matched), or g itself (a sum): what smooth descent works with. */
+  readonly sum: { readonly weights: readonly number[]; readonly power: number } | undefined;
 }
 
-export function regularizerOf(config: RegularizerConfig): Regularizer {
-  const [a, b] =
-    config.kind === "weight-decay" || config.kind === "l1"
-      ? uniform(config)
-      : config.norms.map((norm, i) => normOf(norm, config.constraints?.[i] ?? null));
-  const norms = [a, b] as const;
-  const [u, v] = [a.label("u"), b.label("v")];
-  const conditions = [a.condition("u"), b.condition("v")].filter((words) => words !== "");
-  const where = conditions.length === 0 ? "" : `, ${conditions.join(", ")}`;
-  switch (config.kind) {
+/** What a regularizer has to know about φ. */
+export interface RegularizedMapping {
+  readonly kind: MappingKind;
+  readonly factors: readonly FactorSpec[];
+  readonly degree: Degree;
+  readonly separable: boolean;
+}
+
+interface Form {
+  readonly form: "product" | "sum";
+  /** c of a product. */
+  readonly scale: number;
+  /** e_k of a product, c_k of a sum. */
+  readonly weights: readonly number[];
+  /** s of a sum. */
+  readonly power: number;
+  /** Degree of g; null for sums of different degrees. */
+  readonly degree: Degree;
+}
+
+/** `norms` has one norm per factor, in order. */
+export function regularizerOf(
+  kind: RegularizerKind,
+  norms: readonly Norm[],
+  mapping: RegularizedMapping,
+  custom?: CustomForm,
+): Regularizer {
+  const form = formOf(kind, mapping, custom);
+  const { weights, power } = form;
+  const mismatch = mismatchOf(form, mapping);
+  const degrees = mapping.factors.map(({ degree }) => degree ?? 1);
+  const p = mapping.degree ?? 1;
+  const value = (sizes: readonly number[]): number => {
+    if (form.form === "product") return sizes.reduce((all, n, k) => all * powerOf(n, weights[k]), form.scale);
+    return sizes.reduce((all, n, k) => (weights[k] === 0 ? all : all + weights[k] * powerOf(n, power)), 0);
+  };
+  const slope = (sizes: readonly number[], k: number): number => {
+    if (weights[k] === 0) return 0;
+    if (form.form === "sum") return weights[k] * power * powerOf(sizes[k], power - 1);
+    const others = sizes.reduce((all, n, j) => (j === k ? all : all * powerOf(n, weights[j])), form.scale);
+    return others * weights[k] * powerOf(sizes[k], weights[k] - 1);
+  };
+  const scale = form.form === "product" ? form.scale : leastScale(weights, degrees, p);
+  const sum =
+    form.form === "sum"
+      ? { weights, power }
+      : mismatch === undefined
+        ? { weights: degrees.map((m) => (form.scale * m) / p), power: p }
+        : undefined;
+  return {
+    kind,
+    norms,
+    label: labelOf(form, norms, mapping.factors),
+    form: form.form,
+    degree: form.degree,
+    mismatch,
+    matched: mismatch === undefined,
+    scale,
+    exponents: degrees,
+    value,
+    slope,
+    sum: kind === "elastic-net" ? undefined : sum,
+  };
+}
+
+/** C of the file's comment, not above its exact value; without rounding where all c_k / m_k agree. */
+function leastScale(weights: readonly number[], degrees: readonly number[], p: number): number {
+  const shares = weights.map((c, k) => c / degrees[k]);
+  if (shares.every((share) => share === shares[0])) return p * shares[0];
+  return shares.reduce((all, share, k) => all * share ** (degrees[k] / p), p) * (1 - 1e-14 * weights.length);
+}
+
+function formOf(kind: RegularizerKind, mapping: RegularizedMapping, custom?: CustomForm): Form {
+  const { factors } = mapping;
+  const charged = factors.map(({ regularized }) => (regularized ? 1 : 0));
+  // u uᵀ has its factor twice; a weight matrix of a network stands once, whatever its degree.
+  const counts = charged.map((c) => (mapping.kind === "symmetric" ? 2 : 1) * c);
+  const total = counts.reduce((all, m) => all + m, 0);
+  switch (kind) {
     case "product":
-      return { kind: "product", norms, label: u + v + where, value: (x, y) => x * y, matched: true };
+      return { form: "product", scale: 1, weights: counts, power: 1, degree: total };
     case "power":
+      return { form: "sum", scale: 1, weights: counts.map((m) => m / total), power: total, degree: total };
     case "weight-decay":
-      return {
-        kind: config.kind,
-        norms,
-        label: `½(${u}² + ${v}²)${where}`,
-        value: (x, y) => 0.5 * (x * x + y * y),
-        matched: true,
-      };
+      return { form: "sum", scale: 1, weights: charged.map((c) => c / 2), power: 2, degree: 2 };
     case "l1":
-      return { kind: "l1", norms, label: `${u} + ${v}${where}`, value: (x, y) => x + y, matched: false };
+      return { form: "sum", scale: 1, weights: charged, power: 1, degree: 1 };
+    case "elastic-net":
+      return { form: "sum", scale: 1, weights: charged, power: 1, degree: null };
+    case "custom": {
+      if (custom === undefined) return { form: "sum", scale: 1, weights: charged, power: 1, degree: null };
+      const at = (of: (term: CustomForm["terms"][number]) => number) =>
+        factors.map((_, k) => {
+          const term = custom.terms.find(({ factor }) => factor === k);
+          return term === undefined ? 0 : of(term);
+        });
+      if (custom.form === "sum") {
+        const weights = at((term) => ("weight" in term ? term.weight : 0));
+        return { form: "sum", scale: 1, weights, power: custom.power, degree: custom.power };
+      }
+      const weights = at((term) => ("exponent" in term ? term.exponent : 0));
+      return { form: "product", scale: custom.scale, weights, power: 1, degree: weights.reduce((a, e) => a + e, 0) };
+    }
     default:
-      return config.kind satisfies never;
+      return kind satisfies never;
   }
 }
 
-/**
- * The factor whose ℓ1 norm makes single coordinates optimal: with ℓ1 on u, Ω(X) is the sum of the norms of X's rows, and the
- * best branches are (e_i, row i). With ℓ1 on both, the side with fewer coordinates. Undefined without an ℓ1 norm.
- */
-export function sparseSide({ norms: [a, b] }: Regularizer, rows: number, columns: number): "u" | "v" | undefined {
-  // A cone on either factor splits rows by sign: Ω is then no longer that sum.
-  if (a.constrained || b.constrained) return undefined;
-  if (a.kind === "l1" && b.kind === "l1") return rows <= columns ? "u" : "v";
-  return a.kind === "l1" ? "u" : b.kind === "l1" ? "v" : undefined;
+/** Same degree, and no rescaling of single factors that keeps φ may drive g to 0 (footnote 3 of the paper). */
+function mismatchOf(form: Form, { factors, degree, separable }: RegularizedMapping): string | undefined {
+  if (degree === null) return "the mapping has no degree of homogeneity";
+  if (degree === 0) return "the mapping does not change when its factors are scaled";
+  if (form.degree === null) return "the regularizer has no single degree of homogeneity";
+  if (!isSame(form.degree, degree)) {
+    return `mapping and regularizer have different degrees of homogeneity, ${degree} and ${form.degree}`;
+  }
+  const free = factors.filter((_, k) => form.weights[k] === 0);
+  if (free.length > 0) {
+    return `the regularizer leaves ${free.map(({ symbol }) => symbol).join(", ")} free, so rescaling drives it to 0`;
+  }
+  if (form.form === "sum") return undefined;
+  if (!separable) return "a product of norms vanishes as soon as one factor does, and the mapping does not";
+  if (!factors.every((factor, k) => factor.degree !== null && isSame(factor.degree, form.weights[k]))) {
+    return "rescaling the factors against one another leaves the mapping as it is and drives the regularizer to 0";
+  }
+  return undefined;
 }
 
-/** ℓ2·ℓ2 without constraints: its power form is smooth, and Ω is the nuclear norm. */
-export function isSmooth({ norms }: Regularizer): boolean {
-  return norms.every((norm) => isPlain(norm, "l2"));
+function isSame(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 1e-12 * Math.max(a, b);
 }
 
-function uniform({ kind, constraints }: RegularizerConfig): [Norm, Norm] {
-  const norm = kind === "l1" ? "l1" : "l2";
-  return [normOf(norm, constraints?.[0] ?? null), normOf(norm, constraints?.[1] ?? null)];
+/** n^e without a call for the powers that occur; 0⁰ = 1. */
+function powerOf(n: number, e: number): number {
+  if (e === 1) return n;
+  if (e === 2) return n * n;
+  return e === 0 ? 1 : n ** e;
+}
+
+/** All norms plain ℓ2 (of a matrix slice: Frobenius), and the sum form once differentiable with a bounded curvature near 0. */
+export function isSmooth({ norms, sum }: Regularizer): boolean {
+  return sum !== undefined && sum.power >= 2 && norms.every((norm) => isPlain(norm, "l2") || norm.kind === "free");
+}
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const FRACTIONS: Readonly<Record<number, string>> = { 2: "½", 3: "⅓", 4: "¼", 5: "⅕", 6: "⅙", 8: "⅛" };
+
+function exponentText(e: number): string {
+  if (e === 1) return "";
+  return Number.isInteger(e) && e >= 0 ? [...String(e)].map((digit) => SUPERSCRIPTS[Number(digit)]).join("") : `^${e}`;
+}
+
+function labelOf(form: Form, norms: readonly Norm[], factors: readonly FactorSpec[]): string {
+  const { weights, power } = form;
+  const used = factors.map((_, k) => k).filter((k) => weights[k] > 0);
+  const label = (k: number) => norms[k].label(factors[k].symbol);
+  const conditions = used.map((k) => norms[k].condition(factors[k].symbol)).filter((words) => words !== "");
+  const where = conditions.length === 0 ? "" : `, ${conditions.join(", ")}`;
+  if (form.form === "product") {
+    const factor = form.scale === 1 ? "" : `${form.scale} `;
+    return `${factor}${used.map((k) => label(k) + exponentText(weights[k])).join("")}${where}`;
+  }
+  const terms = used.map((k) => label(k) + exponentText(power));
+  const [first] = used.map((k) => weights[k]);
+  const even = used.every((k) => weights[k] === first);
+  if (!even) return `${used.map((k, i) => `${weights[k]} ${terms[i]}`).join(" + ")}${where}`;
+  if (first === 1) return `${terms.join(" + ")}${where}`;
+  const share = FRACTIONS[Math.round(1 / first)] ?? `${first} `;
+  const fraction = isSame(1 / Math.round(1 / first), first) ? share : `${first} `;
+  return `${fraction}${terms.length === 1 ? terms[0] : `(${terms.join(" + ")})`}${where}`;
 }

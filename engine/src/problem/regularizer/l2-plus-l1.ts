@@ -1,21 +1,22 @@
 /**
- * α‖x‖₂ + β‖x‖₁ (sparse group norm). Prox: the soft threshold tβ, then the block soft threshold tα. Dual: the smallest s with
- * ‖soft(p, sβ)‖₂ ≤ sα, the left side falling and the right side rising in s; found by bisection, whose upper end is proven.
+ * α‖x‖₂ + β‖x‖₁ (sparse group norm), α, β > 0. Prox: the soft threshold tβ, then the block soft threshold tα. Dual: the
+ * smallest s with ‖soft(p, sβ)‖₂ ≤ sα, the left side falling and the right side rising in s; found by bisection, whose upper
+ * end is proven.
  */
-import type { NormSum } from "../../config/config.ts";
 import { roundedUp } from "../../linalg/rounding.ts";
 import { l1 } from "./l1.ts";
 import { l2 } from "./l2.ts";
 import type { Norm } from "./norm.ts";
+import { weightedLabel } from "./weighted.ts";
 
-export function normSum({ l2: alpha, l1: beta }: NormSum): Norm {
+export function l2PlusL1(alpha: number, beta: number): Norm {
   const value = (x: Float64Array) => alpha * l2.value(x) + beta * l1.value(x);
   const soft = (p: Float64Array, t: number) => p.map((x) => Math.sign(x) * Math.max(0, Math.abs(x) - t));
 
   /** Both ends of a bracket around the dual norm, a few ulps wide. */
   function dualBracket(p: Float64Array): readonly [number, number] {
     if (l1.dualValue(p) === 0) return [0, 0];
-    // ‖x‖ ≥ (α + β)‖x‖₂, and ‖x‖ ≥ α‖x‖_∞ + β‖x‖_∞: the dual norm lies between ‖p‖_∞/(α + β) and ‖p‖₂/(α + β).
+    // ‖x‖ ≥ (α + β)‖x‖₂, and ‖x‖ = α + β at a unit vector: the dual norm lies between ‖p‖_∞/(α + β) and ‖p‖₂/(α + β).
     let low = (l1.dualValue(p) / (alpha + beta)) * (1 - 1e-12);
     let high = roundedUp(l2.value(p) / (alpha + beta), p.length + 6) * (1 + 1e-12);
     for (let step = 0; step < 60 && high - low > 1e-15 * high; step++) {
@@ -31,11 +32,14 @@ export function normSum({ l2: alpha, l1: beta }: NormSum): Norm {
   return {
     kind: "sum",
     constrained: false,
+    nonnegative: false,
+    convex: true,
     condition: () => "",
-    label: (variable) => `(${weighted(alpha, l2.label(variable))} + ${weighted(beta, l1.label(variable))})`,
-    euclideanFloor: alpha + beta,
+    label: (variable) => `(${weightedLabel(alpha, l2.label(variable))} + ${weightedLabel(beta, l1.label(variable))})`,
+    euclideanFloor: (alpha + beta) * (1 - 1e-15),
     l1Floor: beta,
     value,
+    violation: () => undefined,
     dualValue: (p) => dualBracket(p)[0],
     dualUpper: (p) => dualBracket(p)[1],
     dualDirection(p) {
@@ -52,7 +56,8 @@ export function normSum({ l2: alpha, l1: beta }: NormSum): Norm {
     },
     subgradientDistance(p, x) {
       const length = l2.value(x);
-      if (length === 0) return Math.max(0, dualBracket(p)[0] - 1);
+      // At 0 the subdifferential is αB₂ + βB_∞.
+      if (length === 0) return Math.max(0, l2.value(soft(p, beta)) - alpha);
       let sum = 0;
       for (let i = 0; i < x.length; i++) {
         const d =
@@ -62,8 +67,4 @@ export function normSum({ l2: alpha, l1: beta }: NormSum): Norm {
       return Math.sqrt(sum);
     },
   };
-}
-
-function weighted(weight: number, label: string): string {
-  return weight === 1 ? label : `${weight}${label}`;
 }

@@ -1,0 +1,207 @@
+/**
+ * Branches found by alternating maximization of ⟨w, A(φ(z))⟩ over g(z) = 1, for every mapping: factor k moves to the dual
+ * direction of the gradient in it. Where φ is linear in each factor that is the best value of the factor; elsewhere the step is
+ * halved towards the old value until the objective rises. Every value is reached by a branch: an estimate from below, no more.
+ * Factors that the regularizer does not charge stay at zero.
+ */
+import { normalStream } from "../../linalg/random.ts";
+import { powerOfTwoAbove } from "../../linalg/rounding.ts";
+import { dot, opposite, scaleInto } from "../../linalg/vector.ts";
+import type { Branch } from "../../problem/factors.ts";
+import type { Mapping } from "../../problem/mapping/mapping.ts";
+import { sizesOf } from "../../problem/mapping/mapping.ts";
+import type { Norm } from "../../problem/regularizer/norm.ts";
+import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
+import type { PolarBranch } from "./polar.ts";
+
+/** What a polar has to know of a regularizer: Ω is that of scale · Π n_k^exponent_k when it is matched. */
+export type Gauge = Pick<Regularizer, "norms" | "matched" | "scale" | "exponents">;
+
+export interface SearchOptions {
+  /** Of all branches but the best one, those worth more than this are kept. */
+  readonly above: number;
+  readonly stopped: () => boolean;
+  readonly randomStarts?: number;
+}
+
+const RANDOM_STARTS = 12;
+/** Every start climbs a little; what is best then climbs on, and the best of that to the end. */
+const FIRST: Effort = { sweeps: 12, gain: 1e-3 };
+const SECOND: Effort = { sweeps: 40, gain: 1e-7 };
+const LAST: Effort = { sweeps: 300, gain: 1e-13 };
+/** How many branches climb on. */
+const FINALISTS = 6;
+const MAX_HALVINGS = 12;
+/** Branches closer than this in cosine are the same. */
+const SAME_COSINE = 0.999;
+
+interface Effort {
+  readonly sweeps: number;
+  /** A sweep that gains less than this (relative) is the last one. */
+  readonly gain: number;
+}
+
+/** Π n_k, one norm per factor. */
+export function productOf(norms: readonly Norm[]): Gauge {
+  return { norms, matched: true, scale: 1, exponents: norms.map(() => 1) };
+}
+
+/** n_k of every factor of a branch with g = 1 and equal norms. Without a matching φ there is no such scale: 1. */
+export function unitSize({ matched, scale, exponents }: Gauge): number {
+  const degree = exponents.reduce((sum, exponent) => sum + exponent, 0);
+  return matched && scale !== 1 ? scale ** (-1 / degree) : 1;
+}
+
+/** Distinct branches with g = 1, best first, from `starts` and random ones; empty where no value is above 0. */
+export function searchBranches(
+  mapping: Mapping,
+  gauge: Gauge,
+  w: Float64Array,
+  starts: readonly Branch[],
+  { above, stopped, randomStarts = RANDOM_STARTS }: SearchOptions,
+): PolarBranch[] {
+  const scale = powerOfTwoAbove(w);
+  if (scale === 0) return [];
+  const climb = climber(
+    mapping,
+    gauge,
+    w.map((x) => x / scale),
+    stopped,
+  );
+  const normal = normalStream(0x51ed270b);
+  const candidates: Branch[] = [...starts];
+  for (let k = 0; k < randomStarts; k++) {
+    candidates.push(sizesOf(mapping).map((length) => Float64Array.from({ length }, normal)));
+  }
+  const climbed = (from: readonly Branch[], effort: Effort): PolarBranch[] => {
+    const found: PolarBranch[] = [];
+    for (const start of from) {
+      if (stopped()) break;
+      const branch = climb(start, effort);
+      if (branch !== undefined) found.push(branch);
+    }
+    return distinct(mapping, found);
+  };
+  const first = climbed(candidates, FIRST).slice(0, FINALISTS);
+  const second = climbed(
+    first.map(({ factors }) => factors),
+    SECOND,
+  );
+  const last = climbed(
+    second.slice(0, 1).map(({ factors }) => factors),
+    LAST,
+  );
+  // Stopped on the way: what the step before has found.
+  const found = second.length === 0 ? first : [...last, ...second.slice(last.length)];
+  return distinct(mapping, found)
+    .map(({ value, factors }) => ({ value: value * scale, factors }))
+    .filter(({ value }, i) => i === 0 || value > above);
+}
+
+/** Best first; of those that are about the same the best one. */
+function distinct(mapping: Mapping, branches: readonly PolarBranch[]): PolarBranch[] {
+  const kept: PolarBranch[] = [];
+  for (const branch of [...branches].sort((x, y) => y.value - x.value)) {
+    if (!kept.some((other) => isSame(mapping, other.factors, branch.factors))) kept.push(branch);
+  }
+  return kept;
+}
+
+function climber(
+  mapping: Mapping,
+  gauge: Gauge,
+  w: Float64Array,
+  stopped: () => boolean,
+): (start: Branch, effort: Effort) => PolarBranch | undefined {
+  const size = unitSize(gauge);
+  const { norms } = gauge;
+  const charged = mapping.factors.flatMap(({ regularized }, k) => (regularized ? [k] : []));
+  const gradient = sizesOf(mapping).map((length) => new Float64Array(length));
+  const x = new Float64Array(w.length);
+  const reach = (values: Branch): number => {
+    mapping.predictInto(x, { branches: 1, values });
+    return dot(w, x);
+  };
+  const directionOf = (values: Branch, k: number): Float64Array => {
+    mapping.correlateInto(gradient, w, { branches: 1, values });
+    const direction = Float64Array.from(norms[k].dualDirection(gradient[k]));
+    scaleInto(direction, size);
+    return direction;
+  };
+  const finish = (values: Branch): PolarBranch | undefined => {
+    const value = reach(values);
+    return value > 0 && value < Number.POSITIVE_INFINITY ? { value, factors: values } : undefined;
+  };
+
+  /** ⟨w, A(φ)⟩ is linear in each factor: the new value is ⟨gradient, direction⟩. */
+  function climbLinear(start: Branch, { sweeps, gain }: Effort): PolarBranch | undefined {
+    const values = start.map((slice, k) => sized(norms[k], size, slice) ?? slice);
+    let value = 0;
+    for (let sweep = 0; sweep < sweeps && !stopped(); sweep++) {
+      let next = 0;
+      for (const k of charged) {
+        values[k] = directionOf(values, k);
+        next = dot(gradient[k], values[k]);
+      }
+      if (!(next > value * (1 + gain))) break;
+      value = next;
+    }
+    return finish(values);
+  }
+
+  function climbGuarded(start: Branch, { sweeps, gain }: Effort): PolarBranch | undefined {
+    let values = start.map((slice, k) => {
+      const zero = new Float64Array(slice.length);
+      if (!charged.includes(k)) return zero;
+      return sized(norms[k], size, slice) ?? sized(norms[k], size, opposite(slice)) ?? zero;
+    });
+    let value = reach(values);
+    for (let sweep = 0; sweep < sweeps && !stopped(); sweep++) {
+      const before = value;
+      for (const k of charged) {
+        const direction = directionOf(values, k);
+        for (let halving = 0, step = 1; halving <= MAX_HALVINGS; halving++, step /= 2) {
+          const old = values[k];
+          const slice = sized(norms[k], size, step === 1 ? direction : mixed(old, direction, step));
+          if (slice === undefined) continue;
+          const candidate = values.with(k, slice);
+          const next = reach(candidate);
+          if (!(next > value)) continue;
+          values = candidate;
+          value = next;
+          break;
+        }
+      }
+      if (!(value > before + gain * Math.abs(before))) break;
+    }
+    return finish(values);
+  }
+
+  return mapping.kind === "matrix" || mapping.kind === "cp" ? climbLinear : climbGuarded;
+}
+
+/** x in the cone and of the given size; undefined when nothing is left of it. */
+function sized(norm: Norm, size: number, x: Float64Array): Float64Array | undefined {
+  const out = Float64Array.from(x);
+  if (norm.constrained) norm.proxInto(out, 0);
+  const length = norm.value(out);
+  if (!(length > 0 && length < Number.POSITIVE_INFINITY)) return undefined;
+  scaleInto(out, size / length);
+  return out;
+}
+
+/** x + step (y − x). */
+function mixed(x: Float64Array, y: Float64Array, step: number): Float64Array {
+  return x.map((entry, i) => entry + step * (y[i] - entry));
+}
+
+/** Whether φ is about the same: signs cancel where φ is linear in each factor. */
+function isSame(mapping: Mapping, x: Branch, y: Branch): boolean {
+  const cosines = x.map((slice, k) => {
+    const length = Math.sqrt(dot(slice, slice) * dot(y[k], y[k]));
+    return length > 0 ? dot(slice, y[k]) / length : 1;
+  });
+  if (mapping.kind === "network") return cosines.every((cosine) => cosine > SAME_COSINE);
+  const product = cosines.reduce((all, cosine) => all * cosine, 1);
+  return (mapping.kind === "symmetric" ? Math.abs(product) : product) > SAME_COSINE;
+}

@@ -1,0 +1,150 @@
+/**
+ * x¹ ⊗ … ⊗ xᴷ with a product of norms: a matrix for K = 2, NP-hard from K = 3 on.
+ *   an ℓ1 axis    exact in that axis: its factor is best at a unit vector, so Ω° is the largest one of the slices along it, each
+ *                 with an axis less;
+ *   otherwise     UPPER: ⟨T, x¹ ⊗ … ⊗ xᴷ⟩ ≤ σ₁(any unfolding of T into a matrix) Π‖x^k‖₂, the same with T₊ for factors ≥ 0, and
+ *                 for ‖x^k‖ ≥ d‖x^k‖₁ the largest of the slices along axis k, over d. All 2^{K−1} − 1 unfoldings are
+ *                 measured by Lanczos, the best one is proven. LOWER: alternating maximization from the
+ *                 components of T, its largest entries and random starts.
+ */
+
+import type { Observed } from "../../linalg/observed.ts";
+import { positivePart, withValues } from "../../linalg/observed.ts";
+import { powerOfTwoAbove, roundedUp } from "../../linalg/rounding.ts";
+import type { ObservedTensor } from "../../linalg/tensor.ts";
+import { slicesAlong, unfold } from "../../linalg/tensor.ts";
+import { opposite } from "../../linalg/vector.ts";
+import { cpMapping } from "../../problem/mapping/cp.ts";
+import type { Norm } from "../../problem/regularizer/norm.ts";
+import { divided } from "./bounded.ts";
+import type { UpperBound } from "./bracket.ts";
+import { bracket, kindOf, wantedBranches, zeroResult } from "./bracket.ts";
+import type { PolarBranch, PolarOptions, PolarResult } from "./polar.ts";
+import { productOf, searchBranches } from "./search.ts";
+import { hasUnitVertices } from "./sparse-rows.ts";
+import { spectralPolar } from "./spectral.ts";
+import { startsIn } from "./starts.ts";
+import { tablePolar } from "./table.ts";
+
+/** One norm per axis. */
+export function tensorPolar(tensor: ObservedTensor, norms: readonly Norm[], options: PolarOptions): PolarResult {
+  const { lengths, entries } = tensor;
+  if (lengths.length === 2) return tablePolar(entries, norms[0], norms[1], options);
+  if (powerOfTwoAbove(entries.value) === 0) return zeroResult("zero");
+  // The axis with the fewest unit vectors to go through.
+  const axis = lengths.reduce(
+    (best, length, k) => (hasUnitVertices(norms[k]) && (best < 0 || length < lengths[best]) ? k : best),
+    -1,
+  );
+  return axis >= 0 ? slicesPolar(tensor, axis, norms, options) : unfoldingsPolar(tensor, norms, options);
+}
+
+/** max over the unit vectors ±e_i of one axis of the polar of ± slice i. */
+function slicesPolar(tensor: ObservedTensor, axis: number, norms: readonly Norm[], options: PolarOptions): PolarResult {
+  const rest = norms.filter((_, k) => k !== axis);
+  let lower = 0;
+  let upper = 0;
+  let method = "zero";
+  const branches: PolarBranch[] = [];
+  for (const { slice, index, sign } of signedSlices(tensor, axis, norms)) {
+    const polar = tensorPolar(slice, rest, options);
+    if (polar.upper >= upper) method = polar.method;
+    lower = Math.max(lower, polar.lower);
+    upper = Math.max(upper, polar.upper);
+    const unit = new Float64Array(tensor.lengths[axis]);
+    unit[index] = sign;
+    for (const { value, factors } of polar.branches) {
+      branches.push({ value, factors: [...factors.slice(0, axis), unit, ...factors.slice(axis)] });
+    }
+  }
+  return {
+    lower,
+    upper,
+    method: `largest slice along axis ${axis + 1}: ${method}`,
+    kind: kindOf(lower, upper),
+    witness: { kind: "slices", threshold: lower },
+    branches: wantedBranches(branches, options.above),
+  };
+}
+
+function unfoldingsPolar(tensor: ObservedTensor, norms: readonly Norm[], options: PolarOptions): PolarResult {
+  const { lengths, entries } = tensor;
+  const unfoldings = unfoldingsOf(tensor, options);
+  const starts = startsIn(tensor, norms, options);
+  const mapping = cpMapping(entries, lengths);
+  const branches = searchBranches(mapping, productOf(norms), entries.value, starts, options);
+  const lower = branches[0]?.value ?? 0;
+  const best = unfoldings[0];
+  if (options.estimateOnly === true) {
+    const witness = { kind: "none", threshold: 0 };
+    return { lower, upper: divided(best.frobenius, norms), method: "search", kind: "bound", witness, branches };
+  }
+  const bounds: UpperBound[] = [
+    { upper: divided(provenNorm(best, options), norms), method: "smallest unfolding", witness: "unfolding" },
+  ];
+  if (norms.every((norm) => norm.nonnegative)) {
+    const [positive] = unfoldingsOf({ lengths, entries: positivePart(entries) }, options);
+    bounds.push({
+      upper: divided(provenNorm(positive, options), norms),
+      method: "smallest unfolding of the positive part",
+      witness: "unfolding-positive",
+    });
+  }
+  if (lengths.length === 3) bounds.push(...sliceBounds(tensor, norms, options));
+  return bracket(lower, bounds, branches);
+}
+
+interface Unfolding {
+  readonly table: Observed;
+  /** Of σ₁, from below. */
+  readonly estimate: number;
+  readonly frobenius: number;
+}
+
+/** All ways to make a matrix of the tensor (transposes left out), the one with the smallest norm first. */
+function unfoldingsOf(tensor: ObservedTensor, { stopped }: PolarOptions): Unfolding[] {
+  const axes = tensor.lengths.map((_, k) => k);
+  const unfoldings: Unfolding[] = [];
+  for (let others = 0; others < 2 ** (axes.length - 1) - 1; others++) {
+    const table = unfold(
+      tensor,
+      axes.filter((k) => k === 0 || (others >> (k - 1)) & 1),
+    );
+    const single = { above: Number.POSITIVE_INFINITY, estimateOnly: true, stopped };
+    const { lower, upper } = spectralPolar(table, single);
+    unfoldings.push({ table, estimate: lower, frobenius: upper });
+  }
+  return unfoldings.sort((x, y) => x.estimate - y.estimate);
+}
+
+function provenNorm({ table }: Unfolding, { stopped }: PolarOptions): number {
+  return spectralPolar(table, { above: Number.POSITIVE_INFINITY, stopped }).upper;
+}
+
+/** max over the slices along axis k of their polar, over d_k, for every axis with ‖x^k‖ ≥ d_k‖x^k‖₁. */
+function sliceBounds(tensor: ObservedTensor, norms: readonly Norm[], { stopped }: PolarOptions): UpperBound[] {
+  return norms.flatMap((norm, axis) => {
+    if (!(norm.l1Floor > 0)) return [];
+    const rest = norms.filter((_, k) => k !== axis);
+    const uppers = signedSlices(tensor, axis, norms).map(
+      ({ slice }) => tensorPolar(slice, rest, { above: Number.POSITIVE_INFINITY, stopped }).upper,
+    );
+    const upper = roundedUp(Math.max(...uppers) / norm.l1Floor, 2);
+    return [{ upper, method: `largest slice along axis ${axis + 1}`, witness: "slices" }];
+  });
+}
+
+/** The slices along one axis; also their opposites, where neither that axis nor another one is free to turn the sign. */
+function signedSlices(
+  tensor: ObservedTensor,
+  axis: number,
+  norms: readonly Norm[],
+): readonly { readonly slice: ObservedTensor; readonly index: number; readonly sign: number }[] {
+  const slices = slicesAlong(tensor, axis);
+  const turned = norms.every((norm, k) => k === axis || norm.constrained) && !norms[axis].nonnegative;
+  return slices.flatMap((slice, index) => {
+    const minus = { ...slice, entries: withValues(slice.entries, opposite(slice.entries.value)) };
+    const plus = { slice, index, sign: 1 };
+    return turned ? [plus, { slice: minus, index, sign: -1 }] : [plus];
+  });
+}

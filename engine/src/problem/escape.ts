@@ -1,0 +1,33 @@
+/** Proposition 19 on the problem at hand: how far from 0 the objective first falls below its value there. */
+import { type Escape, escapeScale } from "../diagnose/escape-scale.ts";
+import { factorsOf, scaledBranch } from "./factors.ts";
+import type { Problem } from "./problem.ts";
+
+/** Directions tried: the best the polar's search finds at the zero model. */
+const RAYS = 8;
+
+/** Undefined unless the regularizer's degree is the smaller one, and the loss falls along some branch. */
+export function escapeOf(problem: Problem): Escape | undefined {
+  const { mapping, regularizer, loss, target, lambda, sizes } = problem;
+  if (mapping.degree === null || regularizer.degree === null || !(regularizer.degree < mapping.degree))
+    return undefined;
+  const zero = new Float64Array(target.value.length);
+  const w = new Float64Array(zero.length);
+  loss.negativeGradientInto(w, zero, target);
+  const { branches } = problem.polar(w, { above: 0, estimateOnly: true, stopped: () => false });
+  if (branches.length === 0) return undefined;
+  const x = new Float64Array(zero.length);
+  const rays = branches.slice(0, RAYS).map(({ factors }) => {
+    const unit = factors.map((slice, k) => {
+      const size = regularizer.norms[k].value(slice);
+      return size > 0 ? slice.map((entry) => entry / size) : slice;
+    });
+    return (scale: number) => {
+      const branch = scaledBranch(unit, scale);
+      mapping.predictInto(x, factorsOf([branch], sizes, 1));
+      const charge = regularizer.value(branch.map((slice, k) => regularizer.norms[k].value(slice)));
+      return loss.value(x, target) + lambda * charge;
+    };
+  });
+  return escapeScale(rays);
+}

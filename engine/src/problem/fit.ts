@@ -1,0 +1,122 @@
+/** Whether the shapes of the arrays go with the config and with one another: what a check can say without reading numbers. */
+import type { Config } from "../config/config.ts";
+import type { InputCode } from "../diagnose/finding.ts";
+
+export interface ArrayShapes {
+  readonly target: readonly number[];
+  readonly mask?: readonly number[];
+  readonly input?: readonly number[];
+  readonly sensing?: readonly number[];
+}
+
+export interface Misfit {
+  readonly code: InputCode;
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The first thing that does not fit. */
+export function misfitOf(config: Config, shapes: ArrayShapes): Misfit | undefined {
+  return (
+    targetMisfit(config, shapes.target) ??
+    maskMisfit(config, shapes) ??
+    sensingMisfit(config, shapes) ??
+    inputMisfit(config, shapes)
+  );
+}
+
+/** 87 × 61; a single axis is a column. */
+export function shapeText(shape: readonly number[]): string {
+  return (shape.length === 1 ? [...shape, 1] : shape).join(" × ");
+}
+
+function misfit(path: string, message: string): Misfit {
+  return { code: "shape-mismatch", path, message: `${path}: ${message}` };
+}
+
+function targetMisfit(config: Config, shape: readonly number[]): Misfit | undefined {
+  const needed = axesNeeded(config, shape);
+  if (needed === undefined) return undefined;
+  const axes = `${shape.length} ${shape.length === 1 ? "axis" : "axes"}`;
+  return misfit("data.target", `${config.data.target} has ${axes} (${shape.join(" × ")}); ${needed}`);
+}
+
+function axesNeeded({ mapping, data }: Config, shape: readonly number[]): string | undefined {
+  const axes = shape.length;
+  if (data.sensing !== undefined) {
+    const one = axes === 1 || (axes === 2 && shape[1] === 1);
+    return one ? undefined : "with data.sensing it needs one number a measurement";
+  }
+  switch (mapping.kind) {
+    case "matrix":
+      return axes === 1 || axes === 2 ? undefined : "mapping.kind: matrix needs a table with 2";
+    case "symmetric":
+      return axes === 2 && shape[0] === shape[1] ? undefined : "mapping.kind: symmetric needs a square table";
+    case "cp":
+      return axes >= 2 ? undefined : "mapping.kind: cp needs a tensor with at least 2";
+    case "network":
+      return axes === 1 || axes === 2 ? undefined : "a network needs a table with one row a sample";
+    default:
+      return mapping satisfies never;
+  }
+}
+
+/** A mask has the target's shape, or where the loss makes several columns of one class index, one number a sample. */
+function maskMisfit({ data }: Config, { target, mask }: ArrayShapes): Misfit | undefined {
+  if (mask === undefined) return undefined;
+  const [wanted, given] = [target, mask].map((shape) => (shape.length === 1 ? [shape[0], 1] : shape));
+  if (given.length === wanted.length && given.every((length, axis) => length === wanted[axis])) return undefined;
+  return misfit(
+    "data.mask",
+    `${data.mask ?? "mask"} is ${shapeText(mask)}, but data.target ${data.target} is ${shapeText(target)}; give both the same shape`,
+  );
+}
+
+function sensingMisfit({ data, mapping }: Config, { target, sensing }: ArrayShapes): Misfit | undefined {
+  if (sensing === undefined) return undefined;
+  const name = data.sensing ?? "sensing";
+  const shown = sensing.join(" × ");
+  if (sensing.length !== 2 && sensing.length !== 3) {
+    return misfit(
+      "data.sensing",
+      `${name} is ${shown}; write measurements × rows × columns, or measurements × length for rank-one sensing`,
+    );
+  }
+  if (sensing[0] !== target[0]) {
+    return misfit(
+      "data.sensing",
+      `${name} has ${sensing[0]} measurements, but data.target ${data.target} has ${target[0]} numbers; give one number a measurement`,
+    );
+  }
+  if (mapping.kind === "symmetric" && sensing.length === 3 && sensing[1] !== sensing[2]) {
+    return misfit(
+      "data.sensing",
+      `${name} has ${sensing[1]} × ${sensing[2]} matrices; mapping.kind: symmetric needs square ones`,
+    );
+  }
+  return undefined;
+}
+
+function inputMisfit({ data }: Config, { target, input }: ArrayShapes): Misfit | undefined {
+  if (input === undefined) return undefined;
+  const name = data.input ?? "input";
+  if (input[0] !== target[0]) {
+    return misfit(
+      "data.input",
+      `${name} has ${input[0]} samples, but data.target ${data.target} has ${target[0]} rows; give one row a sample`,
+    );
+  }
+  if (data.bias && input.length > 2) {
+    return misfit(
+      "data.bias",
+      `${name} has ${input.length - 1} axes a sample; a column of ones goes with tables, so write data.bias: false`,
+    );
+  }
+  return undefined;
+}
+
+/** The shape of one sample, with the column of ones. */
+export function sampleShape({ data }: Config, input: readonly number[]): readonly number[] {
+  const features = input.length === 1 ? [1] : input.slice(1);
+  return data.bias ? [features[0] + 1] : features;
+}

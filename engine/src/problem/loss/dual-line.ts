@@ -1,0 +1,63 @@
+/**
+ * The dual line t ↦ D(t) = −ℓ*(−t w) where ℓ* is a sum over the entries: its domain, its largest value, and a bound on the
+ * rounding of that. Cost: some 50 evaluations of the entries.
+ */
+import type { Observed } from "../../linalg/observed.ts";
+import type { End } from "../../linalg/root.ts";
+import { rootBetween } from "../../linalg/root.ts";
+import { formulaMargin } from "./bounds.ts";
+import type { DualBound, Loss } from "./loss.ts";
+import { sumByRows } from "./rows.ts";
+
+export interface DualFormulas {
+  /** −L*(−q; y), its derivative in q, and a bound on the size of what is added up in it (and of q times the derivative). */
+  readonly dual: (q: number, y: number) => number;
+  readonly dualSlope: (q: number, y: number) => number;
+  readonly dualMagnitude: (q: number, y: number) => number;
+  readonly dualRange: Loss["dualRange"];
+}
+
+/** The largest t for which t·w is in the domain of the dual: 0 when no t > 0 is, Infinity when all are. */
+export function dualReach(w: Float64Array, target: Observed, dualRange: Loss["dualRange"]): number {
+  let reach = Number.POSITIVE_INFINITY;
+  for (let k = 0; k < w.length; k++) {
+    if (w[k] === 0) continue;
+    const [low, high] = dualRange(target.value[k]);
+    reach = Math.min(reach, ((w[k] > 0 ? high : low) / w[k]) * (1 - 2 ** -50));
+  }
+  return reach > 0 ? reach : 0;
+}
+
+export function bestOnDualLine(formulas: DualFormulas, w: Observed, target: Observed, scaleMax: number): DualBound {
+  const reach = Math.min(scaleMax, dualReach(w.value, target, formulas.dualRange));
+  const scale = Number.isFinite(reach) && reach > 0 ? bestScale(reach) : 0;
+  const dual = sumByRows(target, (k) => formulas.dual(scale * w.value[k], target.value[k]));
+  const magnitude = sumByRows(target, (k) => formulas.dualMagnitude(scale * w.value[k], target.value[k]));
+  const margin = formulaMargin(magnitude, target);
+  return { scale, value: dual - margin, margin };
+
+  /** D is concave: its slope falls, and its root in [0, reach] is the best scale. */
+  function bestScale(limit: number): number {
+    const slope = (t: number) =>
+      sumByRows(target, (k) =>
+        w.value[k] === 0 ? 0 : w.value[k] * formulas.dualSlope(t * w.value[k], target.value[k]),
+      );
+    const high: End = { at: limit, value: slope(limit) };
+    if (high.value >= 0) return limit;
+    const low: End = { at: 0, value: slope(0) };
+    if (!(low.value > 0)) return 0;
+    if (!Number.isFinite(low.value) || !Number.isFinite(high.value)) return bisected(slope, limit);
+    return rootBetween(slope, low, high, { tolerance: 1e-12 * (low.value - high.value), steps: 60 });
+  }
+}
+
+/** Where the slope is infinite at an end of the domain: plain bisection, good to 1e-12 of the interval. */
+function bisected(slope: (t: number) => number, limit: number): number {
+  let [low, high] = [0, limit];
+  for (let step = 0; step < 40; step++) {
+    const middle = (low + high) / 2;
+    if (slope(middle) > 0) low = middle;
+    else high = middle;
+  }
+  return low;
+}

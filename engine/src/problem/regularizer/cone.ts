@@ -1,0 +1,24 @@
+/** A closed convex cone that slices are confined to. One file per kind. */
+
+/**
+ * How far a slice may be outside of a cone that rounding cannot keep exactly, relative to its length; what that means for a
+ * cone stands in its file. Proven bounds hold for all slices that pass, so they use a little more.
+ */
+export const TOLERANCE = 1e-9;
+export const PROVEN_TOLERANCE = 1.1e-9;
+
+export interface Cone {
+  /** What is said about it: u ≥ 0. */
+  readonly condition: (variable: string) => string;
+  /** What makes x infeasible, undefined when nothing does. */
+  /** Set where the cone is a linear subspace: `release` then serves both signs. */
+  readonly subspace?: true;
+  violation(x: Float64Array): string | undefined;
+  /** x ← the nearest point of the cone. */
+  projectInto(x: Float64Array): void;
+  /**
+   * For any c, best one close to the polar cone {c : ⟨c, x⟩ ≤ 0 on the cone}: p less a c' near c, and a number with
+   * ⟨p, x⟩ ≤ ⟨moved, x⟩ + slack ‖x‖₂ for every x without `violation`, rounding included.
+   */
+  release(p: Float64Array, c: Float64Array): { readonly moved: Float64Array; readonly slack: number };
+}

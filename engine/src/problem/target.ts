@@ -1,0 +1,105 @@
+/** Y as the loss wants it: encoded, masked, its observed entries in order, and the loss that goes with it. */
+import type { Config } from "../config/config.ts";
+import type { NumericArray } from "../data/array.ts";
+import type { Observed } from "../linalg/observed.ts";
+import { observedEntries } from "../linalg/observed.ts";
+import { huberLoss } from "./loss/huber.ts";
+import { withIntercept } from "./loss/intercept.ts";
+import type { Loss } from "./loss/loss.ts";
+import { lossOf } from "./loss/loss.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+
+export interface Target {
+  /** Rows are the first axis, columns all the others, last axis fastest. */
+  readonly entries: Observed;
+  /** Lengths of the axes; one axis stands for a single column. */
+  readonly shape: readonly number[];
+  readonly loss: Loss;
+}
+
+/** Squares and products of data must neither overflow nor lose themselves in underflow. */
+const LARGEST_VALUE = 1e100;
+const SMALLEST_SCALE = 1e-100;
+
+/** Shapes are known to fit (`misfitOf`). */
+export function targetOf(
+  config: Config,
+  arrays: { readonly target: NumericArray; readonly mask?: NumericArray },
+): { readonly ok: true; readonly target: Target } | Refusal {
+  const name = config.data.target;
+  const loss = modelLoss(config);
+  const expanded = loss.expand?.(arrays.target);
+  if (expanded?.ok === false) {
+    return refuse("invalid-data", "data.target", `data.target: ${name}: ${expanded.message}`);
+  }
+  const given = expanded?.array ?? arrays.target;
+  const shape = given.shape.length === 1 ? [given.shape[0], 1] : given.shape;
+  const rows = shape[0];
+  const columns = shape.slice(1).reduce((all, length) => all * length, 1);
+  const place = (k: number) => placeOf(k, shape);
+
+  const mask = arrays.mask === undefined ? undefined : spreadMask(arrays.mask, rows, shape);
+  const bad = mask?.data.findIndex((x) => x !== 0 && x !== 1) ?? -1;
+  if (mask !== undefined && bad >= 0) {
+    const message = `data.mask: ${place(bad)} is ${mask.data[bad]}; a mask holds 1 (observed) or 0 (hidden)`;
+    return refuse("invalid-data", "data.mask", message);
+  }
+  const kept = (k: number) => !Number.isNaN(given.data[k]) && (mask === undefined || mask.data[k] === 1);
+  const wrong = given.data.findIndex((y, k) => kept(k) && loss.targets?.accepts(y) === false);
+  if (wrong >= 0) {
+    const message = `data.target: ${place(wrong)} of ${name} is ${given.data[wrong]}, which for loss: ${config.loss.kind} is not ${loss.targets?.words}`;
+    return refuse("invalid-data", "data.target", message);
+  }
+  const y = loss.encode === undefined ? given.data : given.data.map(loss.encode);
+  const entries = observedEntries(y, rows, columns, kept);
+  if (entries.value.length === 0) {
+    const message = `data.target: ${name} has no observed entry (${shape.join(" × ")}, every cell empty, NaN or masked); give at least one number`;
+    return refuse("invalid-data", "data.target", message);
+  }
+  const torn = config.loss.kind === "cross-entropy" ? tornRow(entries) : undefined;
+  if (torn !== undefined) {
+    const message = `data.mask: row ${torn + 1} is only partly observed; for loss: cross-entropy a sample is observed whole or not at all`;
+    return refuse("invalid-data", "data.mask", message);
+  }
+  let largest = 0;
+  for (let k = 0; k < entries.value.length; k++) largest = Math.max(largest, Math.abs(entries.value[k]));
+  if (!(largest <= LARGEST_VALUE) || (largest > 0 && largest < SMALLEST_SCALE)) {
+    const message = `data.target: the largest entry of ${name} is ${largest}; squares would leave float64: rescale the data to between ${SMALLEST_SCALE} and ${LARGEST_VALUE}`;
+    return refuse("invalid-data", "data.target", message);
+  }
+  return { ok: true, target: { entries, shape, loss } };
+}
+
+/** One number a sample, where the loss made several columns of one, hides or shows all of them. */
+function spreadMask(mask: NumericArray, rows: number, shape: readonly number[]): NumericArray {
+  const [, columns] = shape;
+  if (mask.data.length !== rows || columns === 1 || shape.length !== 2) return mask;
+  const data = Float64Array.from({ length: rows * columns }, (_, k) => mask.data[Math.floor(k / columns)]);
+  return { shape, data };
+}
+
+/** The loss the factors see: Q is eliminated. Outliers E with H = μ‖E‖₁ turn a squared loss into Huber's. */
+function modelLoss({ loss, extra }: Config): Loss {
+  const outliers = extra?.outliers;
+  const plain = outliers !== undefined && loss.kind === "squared" ? huberLoss(loss.weight, outliers.l1) : lossOf(loss);
+  return extra?.intercept === true ? withIntercept(plain) : plain;
+}
+
+/** row 3, column 2; with more axes: entry [3, 2, 1]. Counted from 1. */
+function placeOf(index: number, shape: readonly number[]): string {
+  const at: number[] = [];
+  let rest = index;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    at.unshift((rest % shape[axis]) + 1);
+    rest = Math.floor(rest / shape[axis]);
+  }
+  return at.length === 2 ? `row ${at[0]}, column ${at[1]}` : `entry [${at.join(", ")}]`;
+}
+
+function tornRow({ rows, columns, rowStart }: Observed): number | undefined {
+  for (let i = 0; i < rows; i++) {
+    const count = rowStart[i + 1] - rowStart[i];
+    if (count !== 0 && count !== columns) return i;
+  }
+  return undefined;
+}

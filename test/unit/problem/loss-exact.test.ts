@@ -1,0 +1,94 @@
+/** The bounds of the losses against values with 100 digits: upper values are not below, dual values not above. */
+import { describe, expect, it } from "vitest";
+import type { Observed } from "../../../engine/src/linalg/observed.ts";
+import { exp, fixed, float, log, times } from "../../support/exact.ts";
+import { dualPoint, LOSS_CASES, predictions, targetFor } from "../../support/loss-cases.ts";
+
+const ONE = fixed(1);
+
+/** L(x; y) for exact x. */
+const VALUES: Readonly<Record<string, (x: bigint, y: number) => bigint>> = {
+  squared: (x, y) => times(x - fixed(y), x - fixed(y)) / 2n,
+  logistic: (x, y) => log(ONE + exp(y > 0 ? -x : x)),
+  "squared-hinge": (x, y) => {
+    const m = ONE - (y > 0 ? x : -x);
+    return m > 0n ? times(m, m) / 2n : 0n;
+  },
+  poisson: (x, y) => exp(x) - times(fixed(y), x),
+};
+
+const entropy = (v: bigint) => (v > 0n ? times(v, log(v)) : 0n);
+
+/** −L*(−q; y) for exact q. */
+const DUALS: Readonly<Record<string, (q: bigint, y: number) => bigint>> = {
+  squared: (q, y) => times(q, fixed(y)) - times(q, q) / 2n,
+  logistic: (q, y) => {
+    const p = y > 0 ? q : -q;
+    return -entropy(p) - entropy(ONE - p);
+  },
+  "squared-hinge": (q, y) => times(q, fixed(y)) - times(q, q) / 2n,
+  poisson: (q, y) => fixed(y) - q - entropy(fixed(y) - q),
+  "cross-entropy": (q, y) => -entropy(fixed(y) - q),
+};
+
+/** ℓ(x + 1bᵀ), exactly. */
+function exactValue(kind: string, x: Float64Array, offsets: Float64Array, target: Observed): bigint {
+  const shifted = Array.from(x, (entry, k) => fixed(entry) + fixed(offsets[target.column[k]]));
+  if (kind !== "cross-entropy") {
+    return shifted.reduce((sum, entry, k) => sum + VALUES[kind](entry, target.value[k]), 0n);
+  }
+  let total = 0n;
+  for (let i = 0; i < target.rows; i++) {
+    let [sum, given] = [0n, 0n];
+    for (let k = target.rowStart[i]; k < target.rowStart[i + 1]; k++) {
+      sum += exp(shifted[k]);
+      if (target.value[k] === 1) given = shifted[k];
+    }
+    if (sum > 0n) total += log(sum) - given;
+  }
+  return total;
+}
+
+const CASES = LOSS_CASES.filter(({ loss, base }) => loss.kind !== "huber" && base.label !== "2.5/2 Σ (x − y)²");
+
+describe.each(CASES)("$name", (given) => {
+  const { loss } = given;
+  const shapes = [1, 2, 3, 4, 5, 6].map((seed) => ({
+    rows: 1 + (seed % 4),
+    columns: 1 + (seed % 3),
+    seed: 10 * seed,
+    masked: seed % 2 === 0,
+    uniform: false,
+  }));
+
+  it.each(shapes)("value: seed $seed", (shape) => {
+    const target = targetFor(given, shape);
+    for (const size of [1e-3, 1, 12]) {
+      const x = predictions(loss, target, shape.seed, size);
+      const exact = exactValue(loss.kind, x, loss.offsets?.(x, target) ?? new Float64Array(target.columns), target);
+      const upper = loss.valueUpper(x, target, 0);
+      const slack = upper - float(exact);
+      // An offset at which the value underflows stands for one at infinity.
+      if (float(exact) > 1e-80) expect(fixed(upper) >= exact).toBe(true);
+      expect(slack).toBeLessThanOrEqual(1e-11 * (1 + Math.abs(upper)));
+      expect(Math.abs(loss.value(x, target) - float(exact))).toBeLessThanOrEqual(1e-13 * (1 + Math.abs(upper)));
+    }
+  });
+
+  it.each(shapes)("dual value: seed $seed", (shape) => {
+    const target = targetFor(given, shape);
+    for (const size of [1e-3, 1, 12]) {
+      const w = dualPoint(loss, predictions(loss, target, shape.seed, size), target);
+      for (const limit of [0.3, 1, 5]) {
+        const dual = loss.dualBound(w, target, limit);
+        const t = fixed(dual.scale);
+        const exact = Array.from(w.value).reduce(
+          (sum, q, k) => sum + DUALS[loss.kind](times(t, fixed(q)), target.value[k]),
+          0n,
+        );
+        expect(fixed(dual.value) <= exact).toBe(true);
+        expect(float(exact) - dual.value).toBeLessThanOrEqual(1e-11 * (1 + Math.abs(dual.value)));
+      }
+    }
+  });
+});
