@@ -102,6 +102,7 @@ function resultOf(problem: Problem, found: AlgorithmResult): RunResult {
   };
   const findings = runFindings({
     result,
+    mapping: config.mapping.kind,
     grow: config.search.grow,
     width: found.factors.branches,
     gapTolerance: config.search.gap,

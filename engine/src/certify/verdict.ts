@@ -43,7 +43,7 @@ export function judge(input: VerdictInput): Judged {
     const { polar, objectiveAfter } = input.evidence;
     return {
       verdict: "not-global",
-      reason: `adding one branch along the polar direction (polar ${polar.toPrecision(6)} > 1) lowers the objective from ${input.objective.toPrecision(8)} to ${objectiveAfter.toPrecision(8)}`,
+      reason: `adding one branch along the polar direction (polar ${polar.toPrecision(6)} > 1) lowers the objective ${dropText(input.objective, objectiveAfter)}`,
     };
   }
   if (input.gap === null) {
@@ -64,6 +64,12 @@ export function judge(input: VerdictInput): Judged {
     verdict: "undecided",
     reason: `the gap of ${roundedUpText(input.gap.relative)} is above the tolerance ${input.gapTolerance.toExponential(1)} and no better point is in hand; continue the run`,
   };
+}
+
+/** from 12.3041 to 11.8872, or by how much when the digits shown agree. */
+export function dropText(before: number, after: number): string {
+  const [from, to] = [before.toPrecision(8), after.toPrecision(8)];
+  return from === to ? `of ${from} by ${(before - after).toExponential(1)}` : `from ${from} to ${to}`;
 }
 
 /** The search finds nothing above 1 (but for rounding), and the proof does not reach down to it. */

@@ -10,6 +10,7 @@ import { boundBelow, gapOf } from "../certify/dual.ts";
 import type { PointEvaluation } from "../certify/evaluate.ts";
 import { evaluatePoint } from "../certify/evaluate.ts";
 import { evidenceOf } from "../certify/evidence.ts";
+import { isOpen } from "../certify/verdict.ts";
 import type { RunAction } from "../diagnose/finding.ts";
 import type { CancelSignal, Evidence, Phase, RunEvent, RunStatus } from "../events.ts";
 import { isBelow } from "../linalg/rounding.ts";
@@ -20,7 +21,7 @@ import { corrected, NEARLY_BEST } from "./correct.ts";
 import { growthBranches } from "./grow.ts";
 import { chooseMethod, methodOf } from "./methods/method.ts";
 import { reduced, withoutDust } from "./reduce.ts";
-import { nonZeroBranches } from "./refactor.ts";
+import { mergedBranches, nonZeroBranches } from "./refactor.ts";
 import { startFactors } from "./start.ts";
 
 export interface AlgorithmOptions {
@@ -51,6 +52,14 @@ const POLISH_STEPS = 12;
 /** Rounds without a lower objective or a higher bound after which nothing more is to be expected. */
 const IDLE_ROUNDS = 8;
 
+/** With a polar that stays open, a point this stationary whose objective falls by less than this (relative) a round is done. */
+const SETTLED_STATIONARITY = 1e-5;
+const SETTLED_DECREASE = 1e-9;
+const SETTLING_STEPS = 50;
+
+/** A corrective step that lowers the objective by more than this, relatively, is followed by another one. */
+const CORRECTING_DECREASE = 1e-7;
+
 /** Descent does at least this much work for one unit of certificate work, so that proofs stay under a quarter of a run. */
 const CERTIFICATE_SHARE = 4;
 
@@ -74,6 +83,8 @@ export function* algorithm(
   let polishing = false;
   let idleRounds = 0;
   let last = { objective: Number.POSITIVE_INFINITY, lowerBound: Number.NEGATIVE_INFINITY };
+  /** Whether the last polar was only bracketed: certificates on the way are then no use, and last digits worth less. */
+  let open = false;
   let mayGrow = options.resume?.action === "add-zero-branch";
 
   const progress = (phase: Phase, objective: number, stationarity: number): RunEvent => ({
@@ -105,6 +116,7 @@ export function* algorithm(
     if (best === null || bound.value > best.value) {
       best = { value: bound.value, margin: bound.margin, scale: bound.scale, w: bound.dual };
     }
+    open = bound.polar.kind === "bound";
     const gap = gapOf(evaluation.objective, best.value);
     const event: RunEvent = {
       kind: "certificate",
@@ -138,6 +150,7 @@ export function* algorithm(
     let status = limit();
     let stuck = false;
     let stationarity = Number.POSITIVE_INFINITY;
+    let settling = Number.POSITIVE_INFINITY;
     for (let count = 0; status === undefined && !(polishing && count >= POLISH_STEPS); count++) {
       const steps = method.step();
       let next = steps.next();
@@ -150,6 +163,10 @@ export function* algorithm(
       else {
         iterations++;
         yield progress("descent", report.objective, report.stationarity);
+        if (open && report.stationarity <= SETTLED_STATIONARITY && count % SETTLING_STEPS === 0) {
+          if (!isBelow(report.objective, settling, SETTLED_DECREASE)) break;
+          settling = report.objective;
+        }
         if (!Number.isFinite(report.objective)) return { stuck: true, stationarity, status: "non-finite" };
         stationarity = report.stationarity;
         if (report.stationarity <= tolerance || report.stuck) {
@@ -157,7 +174,7 @@ export function* algorithm(
           break;
         }
         sinceCertificate += report.work;
-        if (regularizer.matched && !polishing && sinceCertificate >= CERTIFICATE_SHARE * certificateWork) {
+        if (regularizer.matched && !polishing && !open && sinceCertificate >= CERTIFICATE_SHARE * certificateWork) {
           sinceCertificate = 0;
           const { event, met } = certify(method.factors());
           if (event !== undefined) yield event;
@@ -168,6 +185,19 @@ export function* algorithm(
     }
     factors = method.factors();
     return { stuck, stationarity, status };
+  }
+
+  /** The end of a run whose polar stays open: branches that became copies of one another are merged first. */
+  function* settle(): Generator<RunEvent | undefined, AlgorithmResult> {
+    const merged = search.grow ? mergedBranches(problem, nonZeroBranches(problem, factors)) : undefined;
+    if (merged === undefined) return finish("converged");
+    const kept = factors;
+    const before = evaluatePoint(problem, kept).objective;
+    factors = factorsOf(merged, problem.sizes, 1);
+    tolerance = SETTLED_STATIONARITY;
+    const { status } = yield* descend();
+    if (isBelow(before, evaluatePoint(problem, factors).objective, 1e-11)) factors = kept;
+    return finish(status ?? "converged");
   }
 
   function finish(status: RunStatus): AlgorithmResult {
@@ -204,11 +234,12 @@ export function* algorithm(
   if (!evaluatePoint(problem, factors).finite) return finish("non-finite");
   // With no iteration to spend, the start is judged as it is.
   if (search.maxIterations > 0) factors = tidied(problem, factors);
+  let skipDescent = false;
   for (let round = 0; ; round++) {
     // At the zero model every gradient vanishes: only the polar tells where to go.
     let stuck = true;
     let stationarity = 0;
-    if ((round > 0 || nonZeroBranches(problem, factors).length > 0) && limit() === undefined) {
+    if (!skipDescent && (round > 0 || nonZeroBranches(problem, factors).length > 0) && limit() === undefined) {
       const outcome = yield* descend();
       ({ stuck, stationarity } = outcome);
       if (outcome.status === "cancelled" || outcome.status === "non-finite") return finish(outcome.status);
@@ -223,6 +254,7 @@ export function* algorithm(
         continue;
       }
     }
+    skipDescent = false;
     const { evaluation, bound, met, event } = certify(factors);
     if (event !== undefined) yield event;
     yield progress("certificate", evaluation.objective, evaluation.stationarity);
@@ -243,8 +275,14 @@ export function* algorithm(
     const improved =
       isBelow(reached.objective, last.objective, 1e-14) || isBelow(last.lowerBound, reached.lowerBound, 1e-14);
     idleRounds = improved ? 0 : idleRounds + 1;
+    const settled = !isBelow(reached.objective, last.objective, SETTLED_DECREASE);
     last = reached;
-    if (idleRounds >= IDLE_ROUNDS) return finish(bound?.polar.kind === "bound" ? "converged" : "stalled");
+    if (bound !== null && isOpen(bound.polar) && settled && evaluation.stationarity <= SETTLED_STATIONARITY) {
+      return yield* settle();
+    }
+    if (idleRounds >= IDLE_ROUNDS) {
+      return bound?.polar.kind === "bound" ? yield* settle() : finish("stalled");
+    }
     if (bound === null) {
       tolerance = Math.max(LAST_TOLERANCE, tolerance * 1e-2);
       continue;
@@ -255,13 +293,17 @@ export function* algorithm(
       factors = better;
       yield progress("growth", evaluation.objective, evaluation.stationarity);
       tolerance = Math.max(LAST_TOLERANCE, tolerance * 0.1);
+      // While this step gets on by itself, descent between two of them is wasted.
+      const after = evaluatePoint(problem, factors).objective;
+      skipDescent = isBelow(after, evaluation.objective, CORRECTING_DECREASE) && limit() === undefined;
       continue;
     }
 
     // How much the best direction promises, against what loose stationarity alone could fake.
     const promise = bound.polar.lower - 1;
     const stationary = stuck || stationarity <= LAST_TOLERANCE;
-    if (promise > 10 * stationarity || (stationary && promise > 1e-13)) {
+    const worthwhile = promise > 10 * stationarity || (stationary && promise > 1e-13);
+    if (worthwhile && (!open || promise > SETTLED_STATIONARITY)) {
       const room = roomFor(problem, factors, mayGrow);
       const x = new Float64Array(problem.target.value.length);
       problem.mapping.predictInto(x, factors);
@@ -286,7 +328,7 @@ export function* algorithm(
       }
     }
     // Descent is done; what is open then is the polar's upper bound, not the point.
-    if (stationary) return finish(bound.polar.kind === "bound" ? "converged" : "stalled");
+    if (stationary) return bound.polar.kind === "bound" ? yield* settle() : finish("stalled");
     tolerance = Math.max(LAST_TOLERANCE, Math.min(tolerance, stationarity) * 0.01);
   }
 

@@ -12,7 +12,7 @@ import { factorsOf } from "../problem/factors.ts";
 import type { NetworkMapping } from "../problem/mapping/mapping.ts";
 import type { Problem } from "../problem/problem.ts";
 import { balanced } from "./reduce.ts";
-import { nonZeroBranches } from "./refactor.ts";
+import { independentBranches, nonZeroBranches } from "./refactor.ts";
 import { correctedWeights } from "./weights.ts";
 
 /** Directions within this share of the best one are worth a weight. */
@@ -42,7 +42,9 @@ export function corrected(
   for (const { branches, start } of candidates) {
     const tau = correctedWeights(problem, branches, start);
     const weighted = branches.flatMap((branch, i) => (tau[i] > 0 ? [alongRay(problem, branch, tau[i])] : []));
-    const merged = mapping.neuron ? mergedNeurons(mapping, weighted) : weighted;
+    let merged = mapping.neuron ? mergedNeurons(mapping, weighted) : weighted;
+    // More outputs than numbers that the loss sees depend on one another.
+    if (merged.length > width) merged = independentBranches(problem, merged);
     if (merged.length > width) continue;
     const next = balanced(problem, factorsOf(merged, sizes, Math.max(factors.branches, merged.length)));
     const after = evaluatePoint(problem, next);

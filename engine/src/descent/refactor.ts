@@ -141,6 +141,33 @@ export function independentBranches(problem: Problem, given: readonly Branch[]):
   return branches;
 }
 
+/** Branches whose φ are closer than this in cosine are merged. */
+const SAME_COSINE = 1 - 1e-6;
+
+/**
+ * Branches that point almost the same way, each group replaced by its longest member at the length of their sum: Φ changes by
+ * little, and descent has to make up for it. Undefined when there are none. Cost r² inner products.
+ */
+export function mergedBranches(problem: Problem, given: readonly Branch[]): Branch[] | undefined {
+  const p = problem.mapping.degree;
+  if (p === null || p === 0) return undefined;
+  const gram = gramOf(problem, given);
+  const order = given.map((_, i) => i).sort((i, j) => gram.get(j, j) - gram.get(i, i));
+  const groups: { readonly leader: number; total: number }[] = [];
+  for (const i of order) {
+    const home = groups.find(
+      ({ leader }) => gram.get(leader, i) > SAME_COSINE * Math.sqrt(gram.get(leader, leader) * gram.get(i, i)),
+    );
+    if (home === undefined) groups.push({ leader: i, total: gram.get(i, i) });
+    else home.total += gram.get(home.leader, i);
+  }
+  if (groups.length === given.length) return undefined;
+  return groups.map(({ leader, total }) => {
+    const length = gram.get(leader, leader);
+    return length > 0 ? scaledBranch(given[leader], (total / length) ** (1 / p)) : given[leader];
+  });
+}
+
 /** ⟨φ_i, φ_j⟩: of rank-one tensors the product of the factors' inner products, of networks that of their outputs. */
 function gramOf({ mapping, sizes, target }: Problem, branches: readonly Branch[]): Matrix {
   const gram = Matrix.zeros(branches.length, branches.length);

@@ -1,9 +1,11 @@
 /** What the rules about a finished run look at. */
+import type { MappingKind } from "../config/config.ts";
 import type { RunResult } from "../events.ts";
 
 export interface RunFacts {
   /** The result, before its findings. */
   readonly result: Omit<RunResult, "findings">;
+  readonly mapping: MappingKind;
   readonly grow: boolean;
   readonly width: number;
   readonly gapTolerance: number;

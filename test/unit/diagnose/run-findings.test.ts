@@ -27,6 +27,7 @@ const certified: RunFacts["result"] = {
 };
 const facts: RunFacts = {
   result: certified,
+  mapping: "matrix",
   grow: true,
   width: 2,
   gapTolerance: 1e-6,

@@ -7,17 +7,25 @@
  */
 import type { Observed } from "../../linalg/observed.ts";
 import { dividedBy, withValues } from "../../linalg/observed.ts";
+import { normalStream } from "../../linalg/random.ts";
 import { powerOfTwoAbove, roundedUp } from "../../linalg/rounding.ts";
-import { euclideanLength, scaleInto } from "../../linalg/vector.ts";
+import { dot, euclideanLength, scaleInto } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import type { NetworkMapping } from "../../problem/mapping/mapping.ts";
 import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
 import { type Circle, circleOf, sweepAngles } from "./angle-sweep.ts";
 import { bracket, kindOf, rescaled, type UpperBound, unknownResult, wantedBranches, zeroResult } from "./bracket.ts";
 import { halvesBound, signedBound, sumBound } from "./neuron-bounds.ts";
+import { climbNeuron } from "./neuron-climb.ts";
 import type { Polar, PolarBranch, PolarOptions, PolarResult } from "./polar.ts";
 import { type RowPlane, rowPlane } from "./row-plane.ts";
 import { productOf, searchBranches } from "./search.ts";
+
+/** Of u and v, where there are several outputs. */
+const REFINING_TURNS = 4;
+
+const MOST_CLIMBS = 200;
+const CLIMBING_FLOPS = 2e7;
 
 const SWEEP = "angle sweep over the plane of the inputs";
 
@@ -107,7 +115,11 @@ function searchedPolar(
   options: PolarOptions,
 ): PolarResult {
   const { mapping, regularizer, w, table, input, unit } = given;
-  const branches = searchBranches(mapping, productOf(regularizer.norms), w, starts, options);
+  const found = searchBranches(mapping, productOf(regularizer.norms), w, starts, options);
+  const branches = distinct(
+    [...found.map((branch) => refined(given, branch)), ...climbed(given, options)],
+    options.above,
+  );
   const more = [...bounds];
   const add = (upper: number, method: string, witness: string) => {
     more.push({ upper: roundedUp(upper * unit, 1), method, witness });
@@ -119,6 +131,77 @@ function searchedPolar(
     else add(halvesBound(table, input, stopped), "halves of the linear and the absolute part", "halves");
   }
   return bracket(branches[0]?.value ?? 0, more, branches);
+}
+
+/** From a branch that the search found to a local maximum that is exact at kinks; for several outputs u and v by turns. */
+function refined(given: Given, branch: PolarBranch): PolarBranch {
+  const { mapping, w, table } = given;
+  const rows = rowsOf(given);
+  let best = branch;
+  for (let turn = 0; turn < (table.columns === 1 ? 1 : REFINING_TURNS); turn++) {
+    const [from, v] = best.factors;
+    const u = climbNeuron(rows, weightsOf(table, v), from);
+    if (u === undefined) break;
+    const output = bestOutput(mapping, w, u);
+    if (output === undefined) break;
+    const factors = [u, output];
+    const value = valueReached(given, factors);
+    if (!(value > best.value)) break;
+    best = { value, factors };
+  }
+  return best;
+}
+
+/** Local maxima from random starts, as many as a fixed number of flops allows. */
+function climbed(given: Given, { stopped }: PolarOptions): PolarBranch[] {
+  const { table, mapping, w } = given;
+  const rows = rowsOf(given);
+  const features = rows[0].length;
+  const turns = table.columns === 1 ? 1 : REFINING_TURNS;
+  const count = Math.round(Math.min(MOST_CLIMBS, CLIMBING_FLOPS / (20 * rows.length * features ** 2)) / turns);
+  const normal = normalStream(0x2c1b3c6d);
+  const out: PolarBranch[] = [];
+  for (let k = 0; k < count && !stopped(); k++) {
+    const u = Float64Array.from({ length: features }, normal);
+    for (const v of table.columns === 1 ? [Float64Array.of(1), Float64Array.of(-1)] : [bestOutput(mapping, w, u)]) {
+      if (v !== undefined) out.push(refined(given, { value: 0, factors: [u, v] }));
+    }
+  }
+  return out.filter(({ value }) => value > 0);
+}
+
+/** The unit v with the largest ⟨w, (V u)₊ vᵀ⟩. */
+function bestOutput(mapping: NetworkMapping, w: Float64Array, u: Float64Array): Float64Array | undefined {
+  const v = new Float64Array(mapping.factors[1].size);
+  const gradient = [new Float64Array(u.length), v];
+  mapping.correlateInto(gradient, w, { branches: 1, values: [u, new Float64Array(v.length)] });
+  const size = euclideanLength(v);
+  return size > 0 ? v.map((x) => x / size) : undefined;
+}
+
+/** Best first, without those that climbed to the same place. */
+function distinct(branches: readonly PolarBranch[], above: number): PolarBranch[] {
+  const kept: PolarBranch[] = [];
+  for (const branch of wantedBranches(branches, above)) {
+    const [u, v] = branch.factors;
+    const isCopy = kept.some(({ factors: [x, y] }) => dot(u, x) > 1 - 1e-9 && dot(v, y) > 1 - 1e-9);
+    if (!isCopy) kept.push(branch);
+  }
+  return kept;
+}
+
+function rowsOf({ input, table }: Given): Float64Array[] {
+  const features = input.length / table.rows;
+  return Array.from({ length: table.rows }, (_, n) => input.subarray(n * features, (n + 1) * features));
+}
+
+/** Σ_j W_nj v_j. */
+function weightsOf({ rows, rowStart, column, value }: Observed, v: Float64Array): Float64Array {
+  const out = new Float64Array(rows);
+  for (let n = 0; n < rows; n++) {
+    for (let k = rowStart[n]; k < rowStart[n + 1]; k++) out[n] += value[k] * v[column[k]];
+  }
+  return out;
 }
 
 function valueReached({ mapping, w }: Given, values: Branch): number {

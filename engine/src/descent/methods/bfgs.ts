@@ -19,9 +19,12 @@ const DECREASE = 1e-4;
 const CURVATURE = 0.9;
 const TRIALS = 50;
 
-/** A network is at a kink when STALL steps together lower the objective by less than this, relatively. */
+/**
+ * A network is at a kink when so many steps together lower the objective by less than this, relatively: soon for neurons, whose
+ * polar and weights do the rest, late for deeper branches, where descent is all there is.
+ */
 const STALL_STEPS = 12;
-const STALL_DECREASE = 1e-8;
+const STALL_DECREASE = { neuron: 1e-6, deeper: 1e-8 };
 
 export function bfgs(problem: Problem, start: Factors, signal: CancelSignal): LocalMethod {
   const { mapping, regularizer, loss, target, lambda, sizes } = problem;
@@ -129,7 +132,8 @@ export function bfgs(problem: Problem, start: Factors, signal: CancelSignal): Lo
   function atKink(): boolean {
     if (mapping.kind !== "network") return false;
     recent = [...recent.slice(-STALL_STEPS), objective];
-    return recent.length > STALL_STEPS && recent[0] - objective < STALL_DECREASE * Math.abs(objective);
+    const least = mapping.neuron ? STALL_DECREASE.neuron : STALL_DECREASE.deeper;
+    return recent.length > STALL_STEPS && recent[0] - objective < least * Math.abs(objective);
   }
 
   function* step(): Generator<void, StepReport> {

@@ -14,6 +14,7 @@ import { isZero, sizesOf } from "../../problem/mapping/mapping.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { proxPowerInto } from "../../problem/regularizer/prox-power.ts";
 import { balanced } from "../reduce.ts";
+import { anderson } from "./anderson.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
 
 export function proxBlocks(problem: Problem, start: Factors, signal: CancelSignal): LocalMethod {
@@ -102,7 +103,51 @@ export function proxBlocks(problem: Problem, start: Factors, signal: CancelSigna
     return distance * distance;
   }
 
+  const acceleration = anderson();
+  const width = sizes.reduce((all, size) => all + size, 0);
+
+  function flat(): Float64Array {
+    const out = new Float64Array(width * branches.length);
+    let at = 0;
+    for (const branch of branches) {
+      for (const slice of branch) {
+        out.set(slice, at);
+        at += slice.length;
+      }
+    }
+    return out;
+  }
+
+  /** The branches of an array as `flat` makes it, within the cones. */
+  function unflat(all: Float64Array): Branch[] {
+    let at = 0;
+    return branches.map((branch) =>
+      branch.map((slice, k) => {
+        const out = all.slice(at, at + slice.length);
+        at += slice.length;
+        if (regularizer.norms[k].constrained) regularizer.norms[k].proxInto(out, 0);
+        return out;
+      }),
+    );
+  }
+
+  /** The accelerated point instead of the one that the sweep reached, when it is lower. */
+  function accelerate(before: Float64Array, reached: number): number {
+    const proposal = acceleration.propose(before, flat());
+    if (proposal === undefined) return reached;
+    const kept = [...branches];
+    branches.splice(0, branches.length, ...unflat(proposal));
+    fit = refresh();
+    const next = fit + lambda * charge();
+    if (next < reached) return next;
+    acceleration.reject();
+    branches.splice(0, branches.length, ...kept);
+    fit = refresh();
+    return reached;
+  }
+
   function* sweep(): Generator<void, StepReport> {
+    const before = flat();
     let weighted = 0;
     let total = 0;
     for (let index = 0; index < branches.length; index++) {
@@ -121,7 +166,7 @@ export function proxBlocks(problem: Problem, start: Factors, signal: CancelSigna
       total += g;
     }
     fit = refresh();
-    const next = fit + lambda * charge();
+    const next = accelerate(before, fit + lambda * charge());
     quiet = objective - next <= 1e-15 * Math.abs(objective) ? quiet + 1 : 0;
     objective = next;
     return report(weighted, total);

@@ -15,6 +15,7 @@ import type { Problem } from "../../problem/problem.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 import { balanced } from "../reduce.ts";
 import { sparseSide } from "../sparse-side.ts";
+import { anderson } from "./anderson.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
 
 /** One branch, by the names of the formula. */
@@ -143,7 +144,46 @@ export function proxGradient(problem: Problem, start: Factors, signal: CancelSig
     return loss.value(x, target) + lambda * sum;
   }
 
+  const acceleration = anderson();
+
+  /** U and V of all branches in one array. */
+  function flat(): Float64Array {
+    const out = new Float64Array((rows + columns) * branches.length);
+    branches.forEach(({ u, v }, b) => {
+      out.set(u, b * (rows + columns));
+      out.set(v, b * (rows + columns) + rows);
+    });
+    return out;
+  }
+
+  /** Into the factors, within the cones; predictions follow. */
+  function place(all: Float64Array): void {
+    branches.forEach(({ u, v }, b) => {
+      const at = b * (rows + columns);
+      u.set(all.subarray(at, at + rows));
+      v.set(all.subarray(at + rows, at + rows + columns));
+      if (normU.constrained) normU.proxInto(u, 0);
+      if (normV.constrained) normV.proxInto(v, 0);
+    });
+    mapping.predictInto(x, current());
+    loss.negativeGradientInto(w.value, x, target);
+  }
+
+  /** The accelerated point instead of the one that the sweep reached, when it is lower. */
+  function accelerate(before: Float64Array, reached: number): number {
+    const after = flat();
+    const proposal = acceleration.propose(before, after);
+    if (proposal === undefined) return reached;
+    place(proposal);
+    const next = value();
+    if (next < reached) return next;
+    acceleration.reject();
+    place(after);
+    return reached;
+  }
+
   function* sweep(): Generator<void, StepReport> {
+    const before = flat();
     let weighted = 0;
     let total = 0;
     for (const branch of branches) {
@@ -165,7 +205,7 @@ export function proxGradient(problem: Problem, start: Factors, signal: CancelSig
     // Sums of many small moves drift: start the next sweep from the product itself.
     mapping.predictInto(x, current());
     loss.negativeGradientInto(w.value, x, target);
-    const next = value();
+    const next = signal.aborted ? value() : accelerate(before, value());
     quiet = objective - next <= 1e-15 * Math.abs(objective) ? quiet + 1 : 0;
     objective = next;
     return {

@@ -1,3 +1,4 @@
+import { dropText } from "../../certify/verdict.ts";
 import type { Finding } from "../finding.ts";
 import type { RunFacts } from "../run-facts.ts";
 
@@ -10,7 +11,7 @@ export function addZeroBranch({ result, grow, width }: RunFacts): Finding[] {
     {
       code: "add-zero-branch",
       severity: "warning",
-      message: `not a global minimum: one more branch lowers the objective from ${result.objective.toPrecision(8)} to ${objectiveAfter.toPrecision(8)} at once; add a zero branch and continue`,
+      message: `not a global minimum: one more branch lowers the objective ${dropText(result.objective, objectiveAfter)} at once; add a zero branch and continue`,
       path: limited ? "search.maxBranches" : grow ? "" : "branches",
       explanation: `The polar of Z = −∇ℓ/λ is at least ${polar.toPrecision(6)} > 1: along that branch the loss falls faster than the regularizer rises, so a branch that starts at zero descends (Algorithm 1; Theorem 15 in the contrapositive: with a zero slice this point would not be a local minimum).`,
       suggestions: [

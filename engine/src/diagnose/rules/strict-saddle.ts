@@ -1,3 +1,4 @@
+import { dropText } from "../../certify/verdict.ts";
 import type { Finding } from "../finding.ts";
 import type { RunFacts } from "../run-facts.ts";
 
@@ -18,7 +19,7 @@ export function strictSaddle({ result }: RunFacts): Finding[] {
     {
       code: "strict-saddle",
       severity: "warning",
-      message: `the run rests at a strict saddle: branch ${zero.index + 1} is 0, and moving it along the polar direction lowers the objective from ${result.objective.toPrecision(8)} to ${evidence.objectiveAfter.toPrecision(8)}; start from random factors or let the search grow`,
+      message: `the run rests at a strict saddle: branch ${zero.index + 1} is 0, and moving it along the polar direction lowers the objective ${dropText(result.objective, evidence.objectiveAfter)}; start from random factors or let the search grow`,
       path: "start",
       explanation: `The gradient is 0 here (stationarity ${stationarity.toExponential(1)}), but along α z, with z the branch that the polar found and g(z) = 1, the objective changes by −λ (Ω° − 1) α² to second order, and Ω° is at least ${evidence.polar.toPrecision(6)}: negative curvature. By Theorem 15 a stationary point with a zero branch is a global minimum or no local minimum at all.`,
       suggestions: [
