@@ -9,6 +9,8 @@ export interface OnnxBuilder {
   /** A stored array of floats; its values are left out but for a single number. */
   weight(name: string, dims: readonly number[], value?: number): string;
   constant(value: number): string;
+  /** A stored array of whole numbers: a shape, or positions. */
+  shape(name: string, values: readonly number[]): string;
 }
 
 export function onnxModel(inputShape: readonly number[], build: (model: OnnxBuilder, x: string) => string): Uint8Array {
@@ -39,6 +41,11 @@ export function onnxModel(inputShape: readonly number[], build: (model: OnnxBuil
     weight(name, dims, value) {
       const floatData = value === undefined ? [] : [value];
       initializers.push({ name, dims: [...dims], dataType: onnx.TensorProto.DataType.FLOAT, floatData });
+      return name;
+    },
+    shape(name, values) {
+      const int64Data = [...values];
+      initializers.push({ name, dims: [values.length], dataType: onnx.TensorProto.DataType.INT64, int64Data });
       return name;
     },
     constant(value) {
@@ -147,6 +154,165 @@ export function mlp(layers: number, bias: boolean, activation = "Relu"): Uint8Ar
       y = m.op("MatMul", [y, m.weight(`w${i}`, [16, 16])], {}, `dense_${i}/MatMul`);
       if (bias) y = m.op("Add", [y, m.weight(`b${i}`, [16])], {}, `dense_${i}/BiasAdd`);
       if (i < layers) y = m.op(activation, [y], {}, `dense_${i}/${activation}`);
+    }
+    return y;
+  });
+}
+
+/** LeCun's network, with tanh and biases as published, or relu and none. */
+export function lenet({ plain }: { plain: boolean }): Uint8Array {
+  return onnxModel([1, 1, 28, 28], (m, x) => {
+    const activation = (from: string, name: string) => m.op(plain ? "Relu" : "Tanh", [from], {}, `/${name}/act`);
+    const weights = (name: string, dims: readonly number[]): string[] => [
+      m.weight(`${name}.weight`, dims),
+      ...(plain ? [] : [m.weight(`${name}.bias`, dims.slice(0, 1))]),
+    ];
+    const conv = (from: string, name: string, dims: readonly number[]) =>
+      activation(m.op("Conv", [from, ...weights(name, dims)], { kernel_shape: [5, 5] }, `/${name}/Conv`), name);
+    const pool = (from: string, name: string) =>
+      m.op("AveragePool", [from], { kernel_shape: [2, 2], strides: [2, 2] }, `/${name}/AveragePool`);
+    const gemm = (from: string, name: string, dims: readonly number[]) =>
+      m.op("Gemm", [from, ...weights(name, dims)], { transB: 1 }, `/${name}/Gemm`);
+    let y = pool(conv(x, "c1", [6, 1, 5, 5]), "s2");
+    y = m.op("Flatten", [pool(conv(y, "c3", [16, 6, 5, 5]), "s4")], { axis: 1 }, "/Flatten");
+    y = activation(gemm(y, "c5", [120, 400]), "c5");
+    y = gemm(activation(gemm(y, "f6", [84, 120]), "f6"), "output", [10, 84]);
+    return plain ? y : m.op("Softmax", [y], { axis: 1 }, "/Softmax");
+  });
+}
+
+export function vgg16({ bias }: { bias: boolean }): Uint8Array {
+  return onnxModel([1, 3, 224, 224], (m, x) => {
+    const weights = (name: string, dims: readonly number[]): string[] => [
+      m.weight(`${name}.weight`, dims),
+      ...(bias ? [m.weight(`${name}.bias`, dims.slice(0, 1))] : []),
+    ];
+    let y = x;
+    let channels = 3;
+    for (const [block, [filters, count]] of [
+      [64, 2] as const,
+      [128, 2] as const,
+      [256, 3] as const,
+      [512, 3] as const,
+      [512, 3] as const,
+    ].entries()) {
+      for (let i = 1; i <= count; i++) {
+        const name = `conv${block + 1}_${i}`;
+        const inputs = [y, ...weights(name, [filters, channels, 3, 3])];
+        y = m.op("Relu", [m.op("Conv", inputs, { pads: [1, 1, 1, 1] }, `/${name}/Conv`)], {}, `/${name}/Relu`);
+        channels = filters;
+      }
+      y = m.op("MaxPool", [y], { kernel_shape: [2, 2], strides: [2, 2] }, `/pool${block + 1}/MaxPool`);
+    }
+    y = m.op("Flatten", [y], { axis: 1 }, "/Flatten");
+    for (const [name, units, from] of [
+      ["fc6", 4096, 25088] as const,
+      ["fc7", 4096, 4096] as const,
+      ["fc8", 1000, 4096] as const,
+    ]) {
+      y = m.op("Gemm", [y, ...weights(name, [units, from])], { transB: 1 }, `/${name}/Gemm`);
+      if (name !== "fc8") y = m.op("Relu", [y], {}, `/${name}/Relu`);
+    }
+    return y;
+  });
+}
+
+/** ResNet-18 as torchvision exports it in training mode: no biases before batch normalization, 1×1 convolutions where widths change. */
+export function resnet18({ norm }: { norm: boolean }): Uint8Array {
+  return onnxModel([1, 3, 224, 224], (m, x) => {
+    const conv = (from: string, name: string, dims: readonly number[], strides: number): string => {
+      const y = m.op(
+        "Conv",
+        [from, m.weight(`${name}.weight`, dims)],
+        { strides: [strides, strides] },
+        `/${name}/Conv`,
+      );
+      if (!norm) return y;
+      const parts = ["weight", "bias", "running_mean", "running_var"].map((part) =>
+        m.weight(`${name}.bn.${part}`, dims.slice(0, 1)),
+      );
+      return m.op(
+        "BatchNormalization",
+        [y, ...parts],
+        { epsilon: 1e-5, training_mode: 1 },
+        `/${name}/BatchNormalization`,
+      );
+    };
+    const relu = (from: string, name: string) => m.op("Relu", [from], {}, `/${name}/Relu`);
+    let y = relu(conv(x, "conv1", [64, 3, 7, 7], 2), "conv1");
+    y = m.op("MaxPool", [y], { kernel_shape: [3, 3], strides: [2, 2] }, "/maxpool/MaxPool");
+    let channels = 64;
+    for (const [stage, filters] of [64, 128, 256, 512].entries()) {
+      for (const block of [0, 1]) {
+        const name = `layer${stage + 1}.${block}`;
+        const strides = stage > 0 && block === 0 ? 2 : 1;
+        const inner = relu(conv(y, `${name}.conv1`, [filters, channels, 3, 3], strides), `${name}.conv1`);
+        const ahead = conv(inner, `${name}.conv2`, [filters, filters, 3, 3], 1);
+        const skip = strides === 2 ? conv(y, `${name}.downsample`, [filters, channels, 1, 1], strides) : y;
+        y = relu(m.op("Add", [ahead, skip], {}, `/${name}/Add`), name);
+        channels = filters;
+      }
+    }
+    y = m.op("Flatten", [m.op("GlobalAveragePool", [y], {}, "/avgpool/GlobalAveragePool")], { axis: 1 }, "/Flatten");
+    return m.op("Gemm", [y, m.weight("fc.weight", [1000, 512])], { transB: 1 }, "/fc/Gemm");
+  });
+}
+
+/**
+ * A pre-norm encoder block of four heads as PyTorch exports it from opset 17 on: LayerNormalization is one operator, gelu is not, and
+ * the heads are split by Reshape and Transpose.
+ */
+export function encoderBlock(): Uint8Array {
+  return onnxModel([1, 8, 64], (m, x) => {
+    const dense = (from: string, name: string, dims: readonly number[]): string => {
+      const y = m.op("MatMul", [from, m.weight(`${name}.weight`, dims)], {}, `/${name}/MatMul`);
+      return m.op("Add", [m.weight(`${name}.bias`, dims.slice(1)), y], {}, `/${name}/Add`);
+    };
+    const normal = (from: string, name: string) =>
+      m.op(
+        "LayerNormalization",
+        [from, m.weight(`${name}.weight`, [64]), m.weight(`${name}.bias`, [64])],
+        { axis: -1, epsilon: 1e-5 },
+        `/${name}/LayerNormalization`,
+      );
+    const shape = m.shape("heads", [1, 8, 4, 16]);
+    const heads = (from: string, name: string, perm: readonly number[]) =>
+      m.op("Transpose", [m.op("Reshape", [from, shape], {}, `/${name}/Reshape`)], { perm }, `/${name}/Transpose`);
+    const embedded = dense(x, "embed", [64, 64]);
+    const first = normal(embedded, "ln1");
+    const query = heads(dense(first, "q", [64, 64]), "q", [0, 2, 1, 3]);
+    const key = heads(dense(first, "k", [64, 64]), "k", [0, 2, 3, 1]);
+    const value = heads(dense(first, "v", [64, 64]), "v", [0, 2, 1, 3]);
+    const scores = m.op(
+      "Div",
+      [m.op("MatMul", [query, key], {}, "/attention/MatMul"), m.constant(4)],
+      {},
+      "/attention/Div",
+    );
+    const weights = m.op("Softmax", [scores], { axis: -1 }, "/attention/Softmax");
+    const mixed = m.op(
+      "Transpose",
+      [m.op("MatMul", [weights, value], {}, "/attention/MatMul_1")],
+      { perm: [0, 2, 1, 3] },
+      "/attention/Transpose",
+    );
+    const joined = m.op("Reshape", [mixed, m.shape("model", [1, 8, 64])], {}, "/attention/Reshape");
+    const attended = m.op("Add", [embedded, dense(joined, "o", [64, 64])], {}, "/Add");
+    const up = dense(normal(attended, "ln2"), "up", [64, 256]);
+    const erf = m.op("Erf", [m.op("Div", [up, m.constant(Math.SQRT2)], {}, "/gelu/Div")], {}, "/gelu/Erf");
+    const shifted = m.op("Add", [erf, m.constant(1)], {}, "/gelu/Add");
+    const gelu = m.op("Mul", [m.op("Mul", [up, shifted], {}, "/gelu/Mul"), m.constant(0.5)], {}, "/gelu/Mul_1");
+    return m.op("Add", [attended, dense(gelu, "down", [256, 64])], {}, "/Add_1");
+  });
+}
+
+/** A tower of `count` dense layers without biases. */
+export function tower(count: number): Uint8Array {
+  return onnxModel([1, 8], (m, x) => {
+    let y = x;
+    for (let i = 0; i < count; i++) {
+      y = m.op("Gemm", [y, m.weight(`l${i}.weight`, [8, 8])], { transB: 1 }, `/l${i}/Gemm`);
+      y = m.op("Relu", [y], {}, `/l${i}/Relu`);
     }
     return y;
   });

@@ -34,6 +34,8 @@ export function numberAt(value: Json, key: string): number | undefined {
 }
 
 export function cleanName(name: string): string {
+  // Nearly all of them; a model file has hundreds of thousands.
+  if (/^[ -~]{0,120}$/.test(name)) return name;
   const line = name.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "�");
   return line.length > 120 ? `${line.slice(0, 119)}…` : line;
 }

@@ -60,7 +60,11 @@ class LayerAdder {
   add(): number {
     const { config, inputs } = this.#call;
     const name = this.#className;
-    if (LINEAR.has(name)) return this.#activated(this.#linear([this.#kernel("kernel")]));
+    if (LINEAR.has(name)) {
+      const depthwise = name.startsWith("Depthwise") ? ["depthwise_regularizer"] : [];
+      const kernel = this.#kernel("kernel", [...depthwise, "kernel_regularizer", "W_regularizer"]);
+      return this.#activated(this.#linear([kernel]));
+    }
     if (SEPARABLE.has(name))
       return this.#activated(this.#linear([this.#kernel("depthwise"), this.#kernel("pointwise")]));
     if (name === "Embedding") return this.#node({ kind: "linear", kernels: [this.#kernel("embeddings")] });
@@ -125,17 +129,13 @@ class LayerAdder {
     });
   }
 
-  #kernel(weight: string): number {
+  /** `regularizers`: the keys under which versions of Keras keep its regularizer; Keras 1 called all but recurrent kernels W. */
+  #kernel(weight: string, regularizers = [`${weight}_regularizer`, "W_regularizer"]): number {
     const { config } = this.#call;
-    const keys = [
-      `${weight}_regularizer`,
-      `${this.#className.startsWith("Depthwise") ? "depthwise" : weight}_regularizer`,
-      "W_regularizer",
-    ];
     return this.#parameter(
       weight,
       "kernel",
-      keys.find((key) => (valueAt(config, key) ?? null) !== null),
+      regularizers.find((key) => (valueAt(config, key) ?? null) !== null),
     );
   }
 
@@ -213,7 +213,10 @@ class LayerAdder {
     const inner = activation === undefined ? activationOf("tanh") : activationOf(activation);
     const isHomogeneous = inner === undefined || inner.operation.kind === "homogeneous";
     const word = gate ?? (isHomogeneous ? undefined : inner.type);
-    const kernels = [this.#kernel("kernel"), this.#kernel("recurrent_kernel")];
+    const kernels = [
+      this.#kernel("kernel"),
+      this.#kernel("recurrent_kernel", ["recurrent_regularizer", "U_regularizer"]),
+    ];
     const operation: Operation = {
       kind: "recurrent",
       kernels,
@@ -225,8 +228,10 @@ class LayerAdder {
   }
 
   #attention(): number {
-    const scores = [this.#kernel("query/kernel"), this.#kernel("key/kernel")];
-    const values = [this.#kernel("value/kernel"), this.#kernel("attention_output/kernel")];
+    const kernels = (...names: readonly string[]) =>
+      names.map((name) => this.#kernel(`${name}/kernel`, ["kernel_regularizer"]));
+    const scores = kernels("query", "key");
+    const values = kernels("value", "attention_output");
     return this.#node({ kind: "attention", scores, values, ...this.#bias() }, this.#attentionInputs());
   }
 
@@ -296,6 +301,7 @@ function functionOperation(word: string, call: LayerCall): Operation {
   if ([...keeps, ...more].includes(word)) return { kind: "homogeneous" };
   if (word === "square") return { kind: "power", exponent: 2 };
   if (word === "sqrt") return { kind: "power", exponent: 0.5 };
+  if (word === "lrn" || word === "local_response_normalization") return { kind: "nonlinear", word: "LRN" };
   return activationOf(word)?.operation ?? { kind: "homogeneous" };
 }
 

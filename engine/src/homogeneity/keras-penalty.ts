@@ -7,7 +7,8 @@ import { shortName } from "./keras-activations.ts";
 export function penaltyOf(value: Json, place: Place): Penalty | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "string") {
-    const degrees = value === "l1" ? [1] : value === "l2" ? [2] : ["l1_l2", "l1l2"].includes(value) ? [1, 2] : [];
+    const word = value.toLowerCase();
+    const degrees = word === "l1" ? [1] : word === "l2" ? [2] : ["l1_l2", "l1l2"].includes(word) ? [1, 2] : [];
     return { name: cleanName(value), degrees, place };
   }
   const name = stringAt(value, "class_name") ?? stringAt(value, "name");

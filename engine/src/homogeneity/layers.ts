@@ -25,6 +25,7 @@ interface UnknownDegree {
 const MAX_DEGREES = 6;
 
 const ZERO = degree(0);
+const ONE = degree(1);
 
 export function unknownDegree(reason: string): Homogeneity {
   const value: UnknownDegree = { kind: "none", reason, unknown: true };
@@ -47,7 +48,7 @@ export function degreeAfter(node: LayerNode, inputs: readonly Homogeneity[], sco
 function rule(node: LayerNode, inputs: readonly Homogeneity[], scope: Scope): Homogeneity {
   const { operation } = node;
   const input = inputs[0] ?? ZERO;
-  const of = (parameter: number): Homogeneity => degree(scope.degreeOf(parameter));
+  const of = (parameter: number): Homogeneity => (scope.degreeOf(parameter) === 1 ? ONE : ZERO);
   const named = `${node.type} in layer ${node.layer}`;
   const withBias = (value: Homogeneity, bias: number | undefined, what: string): Homogeneity =>
     bias === undefined || !scope.hasBias(node) ? value : sum([value, of(bias)], `the ${what} of layer ${node.layer}`);
@@ -56,7 +57,7 @@ function rule(node: LayerNode, inputs: readonly Homogeneity[], scope: Scope): Ho
     case "constant":
       return ZERO;
     case "linear":
-      return withBias(product([...inputs, ...operation.kernels.map(of)]), operation.bias, "bias");
+      return withBias(linear(inputs, operation.kernels, scope), operation.bias, "bias");
     case "homogeneous":
       return input;
     case "power":
@@ -94,6 +95,17 @@ function rule(node: LayerNode, inputs: readonly Homogeneity[], scope: Scope): Ho
     default:
       return operation satisfies never;
   }
+}
+
+/** The product of input and kernels. Almost all of them have plain degrees, in models of any number of layers: these are only added. */
+function linear(inputs: readonly Homogeneity[], kernels: readonly number[], scope: Scope): Homogeneity {
+  let total = 0;
+  for (const kernel of kernels) total += scope.degreeOf(kernel);
+  for (const input of inputs) {
+    if (input.kind !== "degree") return product([...inputs, degree(total)]);
+    total += input.degree;
+  }
+  return degree(total);
 }
 
 /** Any norm of x has x's degree, so x over it has degree 0; with terms of several degrees there is none. */

@@ -148,7 +148,7 @@ function readAttribute(reader: Reader, end: number): OnnxAttribute {
   const found: { name: string; float?: number; int?: number; text?: string; tensor?: OnnxTensor } = { name: "" };
   message(reader, end, (field, wire) => {
     if (field === 1 && wire === BYTES) found.name = reader.string();
-    else if (field === 2 && wire === FIXED32) found.float = reader.float();
+    else if (field === 2 && wire === FIXED32) found.float = shortest(reader.float());
     else if (field === 3 && wire === VARINT) found.int = Number(reader.int64());
     else if (field === 4 && wire === BYTES) found.text = reader.string();
     else if (field === 5 && wire === BYTES) found.tensor = inside(reader, readTensor);
@@ -189,7 +189,7 @@ function readTensor(reader: Reader, end: number): OnnxTensor {
         type = reader.int32();
         return true;
       case 4:
-        return first(wire, FIXED32, () => reader.float());
+        return first(wire, FIXED32, () => shortest(reader.float()));
       case 5:
         return first(wire, VARINT, () => reader.int32());
       case 7:
@@ -221,11 +221,20 @@ function readTensor(reader: Reader, end: number): OnnxTensor {
   };
 }
 
+/** The number of fewest digits that is `value` in single precision: 1e-5 for 0.000009999999747378752. */
+function shortest(value: number): number {
+  for (let digits = 1; digits < 9; digits++) {
+    const rounded = Number(value.toPrecision(digits));
+    if (Math.fround(rounded) === value) return rounded;
+  }
+  return value;
+}
+
 /** Little-endian, as the specification has it. */
 function rawNumber(raw: Uint8Array | undefined, type: number): number | undefined {
   if (raw === undefined) return undefined;
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  if (type === 1 && raw.length >= 4) return view.getFloat32(0, true);
+  if (type === 1 && raw.length >= 4) return shortest(view.getFloat32(0, true));
   if (type === 11 && raw.length >= 8) return view.getFloat64(0, true);
   if (type === 6 && raw.length >= 4) return view.getInt32(0, true);
   if (type === 7 && raw.length >= 8) return Number(view.getBigInt64(0, true));

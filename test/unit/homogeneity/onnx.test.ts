@@ -2,73 +2,9 @@ import { describe, expect, it } from "vitest";
 import { checkModelGraph } from "../../../engine/src/diagnose/model-findings.ts";
 import { modelDegrees } from "../../../engine/src/homogeneity/model-degrees.ts";
 import { readOnnx } from "../../../engine/src/homogeneity/onnx.ts";
-import {
-  alexnet,
-  lstm,
-  mlp,
-  type OnnxBuilder,
-  onnxModel,
-  residualBlock,
-  transformerBlock,
-} from "../../support/onnx-models.ts";
+import { mlp, type OnnxBuilder, onnxModel } from "../../support/onnx-models.ts";
 
 const report = (bytes: Uint8Array) => checkModelGraph(readOnnx(bytes));
-const codes = (bytes: Uint8Array) => report(bytes).findings.map(({ code }) => code);
-const messages = (bytes: Uint8Array) => report(bytes).findings.map(({ message }) => message);
-const row = (bytes: Uint8Array, layer: string) => report(bytes).layers.find((entry) => entry.layer === layer);
-
-describe("real architectures as ONNX", () => {
-  it("AlexNet without its normalization and biases: degree 8, one branch", () => {
-    expect(report(alexnet({ lrn: false, bias: false })).model?.output).toEqual({ kind: "degree", degree: 8 });
-    expect(codes(alexnet({ lrn: false, bias: false }))).toEqual(["not-parallel"]);
-    expect(row(alexnet({ lrn: false, bias: false }), "/conv5/Conv")).toMatchObject({ kind: "Conv", degree: 5 });
-  });
-
-  it("AlexNet as published: LRN and the biases", () => {
-    const bytes = alexnet({ lrn: true, bias: true });
-    expect(messages(bytes)).toEqual([
-      expect.stringMatching(/^layers \/conv1\/LRN and \/conv2\/LRN: LRN has no degree .*; leave it out$/),
-      expect.stringMatching(/^layers \/conv2\/Conv, \/conv3\/Conv and 4 more: a bias/),
-      expect.stringMatching(/^layer \/fc8\/Gemm: the bias of the output/),
-    ]);
-  });
-
-  it("a residual block: identity skip without normalization is mixed, with it agrees", () => {
-    expect(messages(residualBlock(false))).toEqual([
-      expect.stringMatching(/^layer \/Add: Add joins terms of degrees 1 and 3/),
-    ]);
-    const { findings, model } = report(residualBlock(true));
-    expect(model?.output).toEqual({ kind: "degree", degree: 2 });
-    expect(findings.map(({ code }) => code)).toEqual(["scale-invariant-weights", "not-parallel"]);
-    expect(row(residualBlock(true), "/stem/Conv")?.note).toContain("cancelled");
-  });
-
-  it("MatMul and Add are a layer and its bias", () => {
-    expect(codes(mlp(2, false))).toEqual([]);
-    const { findings, model } = report(mlp(3, true));
-    expect(model).toMatchObject({
-      output: { kind: "mixed", degrees: [1, 2, 3] },
-      withoutBiases: { kind: "degree", degree: 3 },
-    });
-    expect(findings.map(({ message }) => message)).toEqual([
-      expect.stringMatching(/^layer dense_2\/BiasAdd: a bias has degree 1/),
-      expect.stringMatching(/^layer dense_3\/BiasAdd: the bias of the output/),
-      expect.stringMatching(/^layer dense_3\/BiasAdd: the output comes from one subnetwork of 3 weight layers/),
-    ]);
-    expect(codes(mlp(2, false, "Tanh"))).toEqual(["not-homogeneous"]);
-  });
-
-  it("a transformer block: layer norm in single steps has degree 1, attention none", () => {
-    const bytes = transformerBlock();
-    expect(row(bytes, "/ln/Div")).toMatchObject({ degree: 0, approximate: true });
-    expect(row(bytes, "/ln/Add")).toMatchObject({ degree: 1 });
-    expect(messages(bytes)[0]).toMatch(/^layer \/attention\/Softmax: Softmax has no degree/);
-  });
-
-  it("an LSTM", () => {
-    expect(codes(lstm())).toEqual(["not-homogeneous", "activation-belongs-in-loss"]);
-  });
-});
 
 describe("operators", () => {
   const outputAfter = (build: (m: OnnxBuilder, from: string) => string) =>
@@ -108,6 +44,16 @@ describe("operators", () => {
     ["an input that nothing makes", "none", (m, y) => m.op("Add", [y, "ghost"])],
   ])("%s: %s", (_, kind, build) => {
     expect(outputAfter(build)?.kind).toBe(kind);
+  });
+
+  it("numbers in single precision are said in their shortest form", () => {
+    const build = (epsilon: number) =>
+      onnxModel([1, 4], (m, x) => {
+        const y = m.op("MatMul", [x, m.weight("w", [4, 4])]);
+        return m.op("LayerNormalization", [y, m.weight("scale", [4])], { epsilon });
+      });
+    for (const epsilon of [1e-5, 1.001e-5, 1e-12, 0.1])
+      expect(report(build(epsilon)).layers.at(-1)?.note).toMatch(new RegExp(`ε = ${epsilon}\\)$`));
   });
 
   it("unknown operators are named", () => {

@@ -105,3 +105,63 @@ describe("check of a model file", () => {
     );
   });
 });
+
+describe("check of a config with a network", () => {
+  const config = (mapping: string) =>
+    `data: {target: y.csv, input: v.csv}\nmapping: {kind: network, ${mapping}}\nlambda: 1\n`;
+  const withData = (name: string, mapping: string): string => {
+    place("y.csv", "1\n2\n3\n");
+    place("v.csv", "1,2\n2,1\n0,3\n");
+    return place(name, config(mapping));
+  };
+
+  it("prints the layers by their place in the config, with their degrees", async () => {
+    const file = withData("net.optimality.yaml", "layers: [{dense: 2}, relu, {residual: [tanh]}, dense]");
+    const { exit, stdout, stderr } = await runCli(["check", file]);
+    expect([exit, stderr]).toEqual([1, ""]);
+    expect(stdout.split("\n").slice(0, 7)).toEqual([
+      `${file}  network, 5 layers, no degree`,
+      "  layer                          kind      degree  note",
+      "  mapping.layers[0]              dense     1",
+      "  mapping.layers[1]              relu      1",
+      "  mapping.layers[2].residual[0]  tanh      none    no degree",
+      "  mapping.layers[2]              residual  none",
+      "  mapping.layers[3]              dense     none",
+    ]);
+    expect(stdout).toMatch(/net\.optimality\.yaml:2:\d+ {2}warning {2}mapping\.layers\[2\]\.residual\[0\]: tanh /);
+  });
+
+  it("--json has a row per layer", async () => {
+    const file = withData("net.optimality.yaml", "layers: [dense, relu]");
+    const { stdout } = await runCli(["check", "--json", file]);
+    const answer = JSON.parse(stdout) as { files: { layers: { layer: string; degree: number }[] }[] };
+    expect(Object.keys(answer.files[0] ?? {})).toEqual(["file", "findings", "layers"]);
+    expect(answer.files[0]?.layers.map(({ layer, degree }) => [layer, degree])).toEqual([
+      ["mapping.layers[0]", 1],
+      ["mapping.layers[1]", 1],
+    ]);
+    const one = await runCli(["check", withData("one.optimality.yaml", "layers: [dense]")]);
+    expect(one.stdout).toContain("network, 1 layer, degree 1\n");
+  });
+
+  it("shows the table of the model file that a config names", async () => {
+    place("model.json", lenet({ bias: false, activation: "relu", head: "linear" }));
+    place("two.onnx", onnxMlp(2, false));
+    const keras = await runCli(["check", withData("keras.optimality.yaml", "model: model.json")]);
+    expect(keras.stdout).toMatch(/keras\.optimality\.yaml {2}Keras model sequential, 9 layers, degree 5\n/);
+    const onnx = await runCli(["check", withData("onnx.optimality.yaml", "model: two.onnx")]);
+    expect(onnx.stdout).toMatch(/onnx\.optimality\.yaml {2}ONNX model main_graph, 4 layers, degree 2\n/);
+  });
+
+  it("has no table for other mappings, for errors and for a model file that is not there", async () => {
+    place("y.csv", "1,2\n2,1\n");
+    const matrix = place("m.optimality.yaml", "data: {target: y.csv}\nmapping: {kind: matrix}\nlambda: 1\n");
+    const broken = withData("broken.optimality.yaml", "layers: [densse]");
+    const missing = withData("missing.optimality.yaml", "model: none.json");
+    for (const file of [matrix, broken, missing, join(folder, "none.optimality.yaml")]) {
+      const { stdout } = await runCli(["check", file]);
+      expect(stdout).not.toContain("degree  note");
+      expect(stdout).not.toContain(" layers, ");
+    }
+  });
+});
