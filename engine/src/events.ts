@@ -19,6 +19,23 @@ export type Phase = "descent" | "certificate" | "growth" | "reduction";
 /** A degree of homogeneity; `null` where an expression has none. */
 export type Degree = number | null;
 
+/** A layer of a network's branch, and the degree of what comes out of it, all weights so far scaled together. */
+export interface LayerSummary {
+  /** Its number in the branch, from 0. Of long branches some are left out. */
+  readonly index: number;
+  /** `dense 2`; of a model file the name and the type of the layer. */
+  readonly name: string;
+  /** How many residuals it stands in. */
+  readonly depth: number;
+  readonly homogeneity: "degree" | "mixed" | "none" | "unknown";
+  /** One for `degree`, several where terms of different degrees are added, else none. */
+  readonly degrees: readonly number[];
+  /** A normalization with ε > 0 stands before it: the degree holds for large inputs only. */
+  readonly approximate: boolean;
+  /** What breaks homogeneity here, or what else there is to know, in a few words; mostly empty. */
+  readonly note: string;
+}
+
 export interface ProblemSummary {
   /** Lengths of the axes of X, and how many numbers the loss sees of it: entries, or measurements. */
   readonly shape: readonly number[];
@@ -30,6 +47,8 @@ export interface ProblemSummary {
   readonly loss: string;
   readonly regularizer: string;
   readonly homogeneity: { readonly mapping: Degree; readonly regularizer: Degree };
+  /** Of networks. */
+  readonly layers?: readonly LayerSummary[];
   readonly lambda: number;
   readonly lambdaMax: number;
   readonly gapTolerance: number;

@@ -20,7 +20,7 @@ export interface DiagnosticsOptions {
   readonly language: LanguageLoader;
 }
 
-interface Marked {
+export interface Marked {
   readonly diagnostic: vscode.Diagnostic;
   readonly finding: Finding;
 }
@@ -59,9 +59,8 @@ export class ConfigDiagnostics implements Disposable {
     this.#collection.delete(vscode.Uri.parse(uri));
   }
 
-  /** The finding behind a squiggle. */
-  findingOf(uri: string, diagnostic: vscode.Diagnostic): Finding | undefined {
-    return this.#marked.get(uri)?.find((marked) => sameDiagnostic(marked.diagnostic, diagnostic))?.finding;
+  findingOf({ uri }: vscode.TextDocument, diagnostic: vscode.Diagnostic): Finding | undefined {
+    return findingBehind(this.#marked.get(uri.toString()) ?? [], diagnostic);
   }
 
   dispose(): void {
@@ -113,7 +112,11 @@ export function toDiagnostic(finding: Finding, range: vscode.Range): vscode.Diag
   return diagnostic;
 }
 
-/** VS Code hands code action providers copies. */
+/** VS Code hands code action providers copies of the diagnostics that it was given. */
+export function findingBehind(marked: readonly Marked[], copy: vscode.Diagnostic): Finding | undefined {
+  return marked.find(({ diagnostic }) => sameDiagnostic(diagnostic, copy))?.finding;
+}
+
 function sameDiagnostic(a: vscode.Diagnostic, b: vscode.Diagnostic): boolean {
   return a.message === b.message && a.range.isEqual(b.range) && codeOf(a) === codeOf(b);
 }

@@ -1,4 +1,4 @@
-/** What a key means, its values and default, when the pointer rests on it. */
+/** What a key means, its values and default, and the degree of a layer, when the pointer rests on it. */
 import * as vscode from "vscode";
 import { isExtensionActive } from "./completion.ts";
 import type { LanguageLoader } from "./language-loader.ts";
@@ -8,11 +8,16 @@ export function createKeyHovers(language: LanguageLoader): vscode.HoverProvider 
   return {
     provideHover(document, position) {
       const { fsPath } = document.uri;
-      if (isServedElsewhere(fsPath, isExtensionActive)) return undefined;
       const service = language.load();
       const key = service.keyAt(fsPath, document.getText(), position);
       if (key === undefined) return undefined;
-      return new vscode.Hover(new vscode.MarkdownString(`**\`${key.path}\`** ${service.describeKey(key.info)}`));
+      // Another service of the schema says what a key means; degrees it cannot know.
+      const info = isServedElsewhere(fsPath, isExtensionActive) ? undefined : key.info;
+      const meaning = info === undefined ? undefined : service.describeKey(info);
+      if (meaning === undefined && key.layer === undefined) return undefined;
+      // A degree has a line of its own, before what the key means.
+      const words = key.layer === undefined || meaning === undefined ? [key.layer ?? meaning] : [key.layer, meaning];
+      return new vscode.Hover(new vscode.MarkdownString(`**\`${key.path}\`** ${words.join("\n\n")}`));
     },
   };
 }

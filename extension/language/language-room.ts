@@ -14,7 +14,7 @@ import { DataWatch } from "./data-watch.ts";
 import { ConfigDiagnostics } from "./diagnostics.ts";
 import { createKeyHovers } from "./hover.ts";
 import type { LanguageLoader } from "./language-loader.ts";
-import { createModelFiles } from "./model-files.ts";
+import { createModelFiles, MODEL_SELECTOR } from "./model-files.ts";
 import { QuickFixes } from "./quick-fixes.ts";
 
 export interface LanguageRoomOptions {
@@ -125,6 +125,12 @@ export function createLanguageRoom({ store, freshness, language, log }: Language
   );
   lifetime.own("code lenses", languages.registerCodeLensProvider(CONFIG_SELECTOR, configLenses));
   const models = lifetime.own("model files", createModelFiles({ language, log }));
+  lifetime.own(
+    "model quick fixes",
+    languages.registerCodeActionsProvider(MODEL_SELECTOR, new QuickFixes(models, language), {
+      providedCodeActionKinds: QuickFixes.kinds,
+    }),
+  );
   for (const document of workspace.textDocuments) opened(document);
 
   return {

@@ -6,8 +6,9 @@ import { Lifetime } from "../lifecycle.ts";
 import type { Log } from "../log.ts";
 import { ConfigChecker, TYPING_PAUSE_MS } from "./config-checker.ts";
 import { isConfig, openDocument } from "./config-files.ts";
-import { toDiagnostic, toRange } from "./diagnostics.ts";
+import { findingBehind, type Marked, toDiagnostic, toRange } from "./diagnostics.ts";
 import type { LanguageLoader } from "./language-loader.ts";
+import type { FindingLookup } from "./quick-fixes.ts";
 
 /** What a model cannot do without stands near its beginning; other JSON files do not load the engine. */
 const SNIFFED_CHARACTERS = 4000;
@@ -15,7 +16,9 @@ const MODEL_MARKS = /"(class_name|modelTopology)"/;
 /** Larger models are checked when opened and saved only. */
 const MAX_TYPED_CHARACTERS = 1_000_000;
 
-export interface ModelFiles extends Disposable {
+export const MODEL_SELECTOR: vscode.DocumentSelector = { scheme: "file", pattern: "**/*.json" };
+
+export interface ModelFiles extends Disposable, FindingLookup {
   readonly idle: boolean;
 }
 
@@ -31,15 +34,26 @@ export function createModelFiles({
     "model diagnostics",
     vscode.languages.createDiagnosticCollection("optimality models"),
   );
+  const published = new Map<string, { readonly version: number; readonly marks: readonly Marked[] }>();
+  const clear = (document: vscode.TextDocument): void => {
+    published.delete(document.uri.toString());
+    diagnostics.delete(document.uri);
+  };
   const checker = lifetime.own(
     "model checker",
     new ConfigChecker({
       check: async (_, text) => language.load().checkModel(text),
-      publish: ({ uri }, findings) => {
+      publish: ({ uri, version }, findings) => {
         const document = openDocument(uri);
         if (document === undefined) return;
-        const marks = findings.map((finding) => toDiagnostic(finding, toRange(document, finding.range)));
-        diagnostics.set(document.uri, marks);
+        const marks = findings.map(
+          (finding): Marked => ({ finding, diagnostic: toDiagnostic(finding, toRange(document, finding.range)) }),
+        );
+        published.set(uri, { version, marks });
+        diagnostics.set(
+          document.uri,
+          marks.map(({ diagnostic }) => diagnostic),
+        );
       },
       current: (uri) => {
         const document = openDocument(uri);
@@ -51,7 +65,7 @@ export function createModelFiles({
   );
   const consider = (document: vscode.TextDocument, delayMs: number): void => {
     if (isModel(document)) checker.schedule(document.uri.toString(), delayMs);
-    else diagnostics.delete(document.uri);
+    else clear(document);
   };
   const { workspace } = vscode;
   lifetime.own(
@@ -75,13 +89,18 @@ export function createModelFiles({
     "on close",
     workspace.onDidCloseTextDocument((document) => {
       checker.forget(document.uri.toString());
-      diagnostics.delete(document.uri);
+      clear(document);
     }),
   );
   for (const document of workspace.textDocuments) consider(document, 0);
   return {
     get idle() {
       return checker.idle;
+    },
+    findingOf(document, diagnostic) {
+      const found = published.get(document.uri.toString());
+      // Edits go by places such as config.layers[3], which mean another layer once the text has changed.
+      return found?.version === document.version ? findingBehind(found.marks, diagnostic) : undefined;
     },
     dispose: () => lifetime.dispose(),
   };

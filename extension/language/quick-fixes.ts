@@ -1,7 +1,6 @@
-/** Suggestions as quick fixes: edits of the config, and actions on its last run. */
+/** Suggestions as quick fixes: edits of a config or a model, and actions on a config's last run. */
 import type { Finding, RunAction, Suggestion } from "@optimality-lens/engine";
 import * as vscode from "vscode";
-import type { ConfigDiagnostics } from "./diagnostics.ts";
 import { DIAGNOSTIC_SOURCE } from "./diagnostics.ts";
 import type { LanguageLoader, LanguageService } from "./language-loader.ts";
 
@@ -28,13 +27,19 @@ export function editOf(
   return edit;
 }
 
+/** Who knows the findings behind squiggles. */
+export interface FindingLookup {
+  /** The finding behind a squiggle of the document, as long as it holds. */
+  findingOf(document: vscode.TextDocument, diagnostic: vscode.Diagnostic): Finding | undefined;
+}
+
 export class QuickFixes implements vscode.CodeActionProvider {
   static readonly kinds: readonly vscode.CodeActionKind[] = [vscode.CodeActionKind.QuickFix];
-  readonly #diagnostics: ConfigDiagnostics;
+  readonly #findings: FindingLookup;
   readonly #language: LanguageLoader;
 
-  constructor(diagnostics: ConfigDiagnostics, language: LanguageLoader) {
-    this.#diagnostics = diagnostics;
+  constructor(findings: FindingLookup, language: LanguageLoader) {
+    this.#findings = findings;
     this.#language = language;
   }
 
@@ -46,7 +51,7 @@ export class QuickFixes implements vscode.CodeActionProvider {
     const actions: vscode.CodeAction[] = [];
     for (const diagnostic of context.diagnostics) {
       if (diagnostic.source !== DIAGNOSTIC_SOURCE) continue;
-      const finding = this.#diagnostics.findingOf(document.uri.toString(), diagnostic);
+      const finding = this.#findings.findingOf(document, diagnostic);
       if (finding !== undefined) actions.push(...this.#actionsOf(document, diagnostic, finding));
     }
     return actions;

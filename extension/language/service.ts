@@ -27,6 +27,7 @@ import {
 import { checkFile, dataFiles as namedFiles } from "@optimality-lens/engine/node";
 import type { InputStamp } from "../runs/run.ts";
 import { dataFileNames } from "./data-file-names.ts";
+import { layerWordsAt } from "./layer-words.ts";
 
 export { describeKey };
 
@@ -65,16 +66,18 @@ export function locate(path: string, text: string, configPath: string): Range | 
   return parseConfig(text, { fileName: basename(path) }).locate(configPath);
 }
 
-/** What is known about the key at a position, and where it stands. */
+/** What is known about the key or the layer at a position. */
 export function keyAt(
   path: string,
   text: string,
   position: Position,
-): { readonly path: string; readonly info: KeyInfo; readonly range: Range | undefined } | undefined {
+): { readonly path: string; readonly info: KeyInfo | undefined; readonly layer: string | undefined } | undefined {
   const parsed = parseConfig(text, { fileName: basename(path) });
   const at = parsed.pathAt(position);
-  const info = at === "" ? undefined : keyInfoAt(parsePath(at));
-  return info === undefined ? undefined : { path: at, info, range: parsed.locate(at) };
+  if (at === "") return undefined;
+  const info = keyInfoAt(parsePath(at));
+  const layer = layerWordsAt(parsed, at);
+  return info === undefined && layer === undefined ? undefined : { path: at, info, layer };
 }
 
 /** What may be written at a position; the names of data files are looked up beside the config. */

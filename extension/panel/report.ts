@@ -1,5 +1,5 @@
 /** A finished run as files: what *Export* writes. */
-import type { RunResult, Verdict } from "@optimality-lens/engine";
+import type { LayerSummary, RunResult, Verdict } from "@optimality-lens/engine";
 import type { SeriesColumns } from "../protocol/worker.ts";
 import type { Run } from "../runs/run.ts";
 
@@ -65,7 +65,7 @@ export function markdownReport(run: Run): string {
   }
   lines.push(...resultRows(result));
   if (run.certificateFile !== null) lines.push(row("certificate", run.certificateFile));
-  lines.push("", ...branchTable(result), ...findingList(run));
+  lines.push("", ...branchTable(result), ...layerTable(problem?.layers ?? []), ...findingList(run));
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
@@ -84,7 +84,16 @@ function resultRows(result: RunResult): readonly string[] {
     ),
     row("lambda", `${formatNumber(result.lambda)} (λ_max ${formatNumber(result.lambdaMax)})`),
     row("rank", String(result.rank)),
+    ...extraRows(result),
     row("iterations", `${result.iterations} in ${formatNumber(result.seconds)} s`),
+  ];
+}
+
+function extraRows({ extra }: RunResult): readonly string[] {
+  const { outliers, intercept } = extra ?? {};
+  return [
+    ...(outliers === undefined ? [] : [row("outliers", `${outliers.nonzero}, ‖E‖₁ = ${formatNumber(outliers.l1)}`)]),
+    ...(intercept === undefined ? [] : [row("intercept", intercept.map(formatNumber).join(", "))]),
   ];
 }
 
@@ -102,6 +111,23 @@ function branchTable(result: RunResult): readonly string[] {
     "## Branches",
     "",
     row("branch", "regularizer", "slack", "zero"),
+    row("---", "---", "---", "---"),
+    ...rows,
+    "",
+  ];
+}
+
+/** Of long branches the layers between are left out, as the numbers show. */
+function layerTable(layers: readonly LayerSummary[]): readonly string[] {
+  if (layers.length === 0) return [];
+  const rows = layers.map(({ index, name, homogeneity, degrees, approximate, note }) => {
+    const degree = degrees.length === 0 ? homogeneity : `${approximate ? "≈ " : ""}${degrees.join(", ")}`;
+    return row(String(index + 1), name, degree, note);
+  });
+  return [
+    "## Layers",
+    "",
+    row("layer", "kind", "degree after it", "note"),
     row("---", "---", "---", "---"),
     ...rows,
     "",

@@ -130,6 +130,27 @@ async function journey({ page, workspace, step }) {
     await shot("6-after-reload");
   });
 
+  await step("weight decay on three weight layers is underlined, and mended", async () => {
+    await workbench.command("View: Close All Editors");
+    await workbench.open("weight-decay.optimality.yaml");
+    await workbench.squiggles.first().waitFor({ timeout: LIMIT_MS });
+    const fixes = await workbench.quickFixes("weight-decay");
+    await fixes.filter({ hasText: "kind: power" }).first().click();
+    await workbench.line("kind: power").waitFor({ timeout: LIMIT_MS });
+    await workbench.squiggles.first().waitFor({ state: "detached", timeout: LIMIT_MS });
+    await workbench.save();
+  });
+
+  await step("its diagnosis has the degree after each layer", async () => {
+    await workbench.command("Optimality Lens: Diagnose");
+    await panel.frame.locator("h1", { hasText: "weight-decay" }).waitFor({ timeout: LIMIT_MS });
+    await panel.awaitVerdict("(Undecided|Global minimum)");
+    const degrees = await panel.frame.locator(".layers tbody .degree").allTextContents();
+    assert.deepEqual(degrees, ["1", "1", "2", "2", "3"]);
+    await panel.frame.locator(".layers").scrollIntoViewIfNeeded();
+    await shot("7-network");
+  });
+
   await step("half of a volcano is completed, with a proof", async () => {
     await workbench.command("View: Close All Editors");
     await workbench.command("View: Toggle Primary Side Bar Visibility");
@@ -156,7 +177,7 @@ async function journey({ page, workspace, step }) {
     ]) {
       if (theme === "light") await workbench.command(TOGGLE_THEME);
       await page.locator(`.monaco-workbench${shown}`).first().waitFor({ timeout: LIMIT_MS });
-      await restAndShoot(`7-whole-panel-${theme}`);
+      await restAndShoot(`8-whole-panel-${theme}`);
     }
   });
 }

@@ -1,8 +1,9 @@
 /** Whether the theory applies: the degrees of homogeneity of mapping and regularizer have to agree. */
-import type { Degree } from "@optimality-lens/engine";
-import { element, setText } from "../dom.ts";
+import type { Degree, LayerSummary } from "@optimality-lens/engine";
+import { element, onChange, setText } from "../dom.ts";
+import { type LayerLine, layerLines } from "./layer-words.ts";
 import type { Section } from "./section.ts";
-import { titledSection } from "./section.ts";
+import { dataTable, titledSection } from "./section.ts";
 
 export interface DegreeView {
   readonly match: boolean;
@@ -36,7 +37,12 @@ export function degreeView(mapping: Degree, regularizer: Degree): DegreeView {
 export function createDegrees(): Section {
   const title = element("p", { class: "degree-title" });
   const body = element("p", { class: "hint" });
-  const section = titledSection("degrees", "Degrees of homogeneity", title, body);
+  const layers = element("div", { class: "layers" });
+  const section = titledSection("degrees", "Degrees of homogeneity", title, body, layers);
+  const showLayers = onChange((known: readonly LayerSummary[]) => {
+    layers.hidden = known.length === 0;
+    layers.replaceChildren(...(known.length === 0 ? [] : [layerTable(layerLines(known))]));
+  });
   return {
     element: section.element,
     update: (state) => {
@@ -47,6 +53,22 @@ export function createDegrees(): Section {
       section.element.dataset["match"] = String(view.match);
       setText(title, view.title);
       setText(body, view.body);
+      showLayers(state.problem?.layers ?? []);
     },
   };
+}
+
+function layerTable(lines: readonly LayerLine[]): HTMLElement {
+  return dataTable(
+    "Degree after each layer of a branch",
+    [{ title: "Layer" }, { title: "Degree after it" }],
+    lines.map(({ name, degree, note }) => [name, degreeCell(degree, note)]),
+    (row) => ({ class: lines[row]?.look ?? "" }),
+  );
+}
+
+/** The note stands beside the degree, or below it where that is too narrow. */
+function degreeCell(degree: string, note: string): HTMLElement {
+  const words = note === "" ? null : element("span", { class: "layer-note" }, note);
+  return element("div", { class: "layer-degree" }, element("span", { class: "degree" }, degree), words);
 }

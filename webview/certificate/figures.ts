@@ -18,11 +18,13 @@ export interface Figure {
   readonly value: string;
   /** Every digit, for the title and the clipboard; empty while unknown. */
   readonly full: string;
-  /** A few words under the value. */
+  /** A few words under the value; lines are kept. */
   readonly note: string;
 }
 
 const UNKNOWN = "–";
+
+const SHOWN_INTERCEPTS = 3;
 
 interface Numbers {
   readonly objective: number | null;
@@ -66,7 +68,7 @@ export function figures(state: PanelState): readonly Figure[] {
       label: "Rank",
       value: rank === null ? UNKNOWN : formatCount(rank),
       full: rank === null ? "" : fullNumber(rank),
-      note: rankNote(numbers, state.problem?.maxBranches) + outlierNote(state),
+      note: [rankNote(numbers, neededBranches(state)), ...extraNotes(state)].join("\n"),
     },
     lambdaFigure(state),
     {
@@ -98,11 +100,31 @@ function rankNote(numbers: Numbers, maxBranches: number | undefined): string {
   return maxBranches === undefined ? "non-zero branches" : `at most ${formatCount(maxBranches)} needed`;
 }
 
-/** Robust problems: how many entries the model explains as outliers. */
-function outlierNote(state: PanelState): string {
-  const count = state.result?.extra?.outliers?.nonzero;
-  if (count === undefined) return "";
-  return ` · ${formatCount(count)} ${count === 1 ? "outlier" : "outliers"}`;
+/** How many branches the theory needs at most, where it applies. */
+function neededBranches({ problem }: PanelState): number | undefined {
+  const degrees = problem?.homogeneity;
+  const applies = degrees !== undefined && degrees.mapping !== null && degrees.mapping === degrees.regularizer;
+  return applies ? problem?.maxBranches : undefined;
+}
+
+/** What stands beside the branches: how many entries are explained as outliers, and the intercepts. */
+function extraNotes(state: PanelState): readonly string[] {
+  const { outliers, intercept } = state.result?.extra ?? {};
+  const count = outliers?.nonzero;
+  return [
+    ...(count === undefined ? [] : [`${formatCount(count)} ${count === 1 ? "outlier" : "outliers"}`]),
+    ...(intercept === undefined || intercept.length === 0 ? [] : [interceptNote(intercept)]),
+  ];
+}
+
+/** One per column of the target; of many, how many there are and between what they lie. */
+function interceptNote(intercept: readonly number[]): string {
+  const show = (value: number): string => trimZeros(formatNumber(value, 4));
+  if (intercept.length === 1) return `intercept ${show(intercept[0] ?? 0)}`;
+  if (intercept.length <= SHOWN_INTERCEPTS) return `intercepts ${intercept.map(show).join(", ")}`;
+  const least = intercept.reduce((a, b) => Math.min(a, b));
+  const largest = intercept.reduce((a, b) => Math.max(a, b));
+  return `${formatCount(intercept.length)} intercepts, ${show(least)} to ${show(largest)}`;
 }
 
 function iterationNote(iterations: number | null): string {

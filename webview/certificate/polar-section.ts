@@ -66,15 +66,16 @@ function gaugeDrawing(polar: PolarBracket | null): SVGSVGElement {
     ...ticks,
     svg("line", { x1: center, x2: center, y1: LINE - 12, y2: LINE + 8, class: "one" }),
     svg("text", { x: center, y: LINE + 20, class: "tick-label one-label" }, "1"),
-    ...(polar === null ? [] : bracketDrawing(at(polar.lower), polar.upper === null ? WIDTH : at(polar.upper))),
+    ...(polar === null ? [] : bracketDrawing(at(polar.lower), polar.upper === null ? null : at(polar.upper))),
   );
 }
 
-/** From what a branch in hand attains (dot) to what is proven (bar). */
-function bracketDrawing(lower: number, upper: number): readonly SVGElement[] {
+/** From what a branch in hand attains (dot) to what is proven (bar); without a bound the line runs out of the scale. */
+function bracketDrawing(lower: number, upper: number | null): readonly SVGElement[] {
+  const end = upper ?? WIDTH;
   return [
-    svg("line", { x1: lower, x2: upper, y1: LINE, y2: LINE, class: "bracket" }),
+    svg("line", { x1: lower, x2: end, y1: LINE, y2: LINE, class: upper === null ? "bracket open" : "bracket" }),
     svg("circle", { cx: lower, cy: LINE, r: 4.5, class: "attained" }),
-    svg("line", { x1: upper, x2: upper, y1: LINE - 8, y2: LINE + 8, class: "proven" }),
+    ...(upper === null ? [] : [svg("line", { x1: upper, x2: upper, y1: LINE - 8, y2: LINE + 8, class: "proven" })]),
   ];
 }

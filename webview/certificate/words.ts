@@ -194,21 +194,38 @@ function canContinue(status: RunStatus): boolean {
   return status === "iteration-limit" || status === "time-limit" || status === "cancelled";
 }
 
-/** "150 × 4 matrix, all 600 entries observed, squared loss, ‖u‖₂‖v‖₂ regularizer" */
+/** "150 × 4 matrix, all 600 entries observed, squared loss, regularizer ‖u‖₂‖v‖₂" */
 export function problemWords(problem: ProblemSummary): string {
-  const entries = problem.shape.reduce((all, length) => all * length, 1);
-  const observed =
-    problem.seen === "measurements"
-      ? `${formatCount(problem.observed)} measurements`
-      : problem.observed === entries
-        ? `all ${formatCount(entries)} entries observed`
-        : `${formatCount(problem.observed)} of ${formatCount(entries)} entries observed`;
-  return [
-    `${problem.shape.map(formatCount).join(" × ")} ${problem.mapping}`,
-    observed,
-    lossWords(problem.loss),
-    `${problem.regularizer} regularizer`,
-  ].join(", ");
+  return [...modelWords(problem), lossWords(problem.loss), `regularizer ${problem.regularizer}`].join(", ");
+}
+
+/** What is fitted, and how much of it the data show. */
+function modelWords({ mapping, shape, seen, observed, formula }: ProblemSummary): readonly string[] {
+  const entries = shape.reduce((all, length) => all * length, 1);
+  const size = shape.map(formatCount).join(" × ");
+  const all = observed === entries;
+  if (mapping === "network") {
+    const [samples = 0, ...others] = shape;
+    const outputs = others.reduce((product, length) => product * length, 1);
+    const data = `${counted(samples, "sample")} × ${counted(outputs, "output")}`;
+    const some = `${formatCount(observed)} of ${formatCount(entries)} numbers observed`;
+    return [`network ${branchFormula(formula)}`, data, ...(all ? [] : [some])];
+  }
+  const noun = { cp: "tensor", symmetric: "symmetric matrix" }[mapping] ?? mapping;
+  if (seen === "measurements") return [`${size} ${noun}`, counted(observed, "measurement")];
+  const count = all ? `all ${formatCount(entries)}` : `${formatCount(observed)} of ${formatCount(entries)}`;
+  return [`${size} ${noun}`, `${count} entries observed`];
+}
+
+/** Of branches too long for a formula the engine tells what they are made of; their layers are listed elsewhere. */
+function branchFormula(formula: string): string {
+  const length = /^a branch of (\d+) layers/.exec(formula)?.[1];
+  if (length !== undefined) return `of branches with ${length} layers`;
+  return formula.startsWith("a model with ") ? formula.replace("a model with ", "of ") : formula;
+}
+
+function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** λ as a share of λ_max, the λ from which on the best model is zero: "10 %", "1.5 ×". */
@@ -232,10 +249,13 @@ const LOSS_NAMES = [
   ["½ Σ max(0", "squared hinge loss"],
   ["Σ (e^x", "Poisson loss"],
   ["Σ huber", "Huber loss"],
+  ["Σ (log Σ", "cross-entropy loss"],
 ] as const;
 
 /** The engine labels a loss by its formula; common ones have a name. */
 function lossWords(label: string): string {
+  const within = /^min over b: (.*) at x \+ b$/.exec(label)?.[1];
+  if (within !== undefined) return `${lossWords(within)} with an intercept`;
   const name = LOSS_NAMES.find(([start]) => label.startsWith(start))?.[1];
   if (name !== undefined) return name;
   if (label === "½ Σ (x − y)²") return "squared loss";

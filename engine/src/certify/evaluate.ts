@@ -7,6 +7,7 @@ import { gamma, roundedUp } from "../linalg/rounding.ts";
 import { dot, euclideanLength } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { branchesOf, factorsOf, zeroFactors } from "../problem/factors.ts";
+import { isZero } from "../problem/mapping/mapping.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { Regularizer } from "../problem/regularizer/regularizer.ts";
 
@@ -51,7 +52,7 @@ export function evaluatePoint(problem: Problem, factors: Factors): PointEvaluati
     sum += g;
     weighted += g * distanceSquared(problem, branch, correlations[index], sizes);
     const inner = correlationOf(problem, branch, correlations[index], w);
-    reports.push({ index, regularizer: g, slack: g - inner / lambda, zero: g === 0 });
+    reports.push({ index, regularizer: g, slack: g - inner / lambda, zero: isZero(problem.mapping, branch) });
   });
   const value = loss.value(x, target) + lambda * sum;
   const upper =

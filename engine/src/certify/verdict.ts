@@ -77,9 +77,12 @@ export function isOpen({ lower, upper, kind }: PolarBracket): boolean {
   return kind === "bound" && lower <= 1 + 1e-6 && (upper === null || upper > 1 + 1e-6);
 }
 
+/** A relative decrease below this says nothing. */
+const WORTH_SAYING = 1e-12;
+
 /** A strictly better point, beyond what rounding could fake. */
 export function improves(input: Pick<VerdictInput, "evidence" | "objective" | "objectiveMargin">): boolean {
   if (input.evidence === null) return false;
   const drop = input.objective - input.evidence.objectiveAfter;
-  return drop > 4 * Math.abs(input.objectiveMargin) + 1e-13 * Math.abs(input.objective);
+  return drop > 4 * Math.abs(input.objectiveMargin) + WORTH_SAYING * Math.abs(input.objective);
 }

@@ -69,19 +69,22 @@ export const startSchema = key(
   },
 );
 
+/** Nobody would call a point global that may be 1 % off. */
+export const LARGEST_GAP = 0.01;
+
 export const searchSchema = key(
   z
     .strictObject({
       gap: key(
-        z.number().gt(0).optional(),
+        z.number().gt(0).max(LARGEST_GAP).optional(),
         {
           description:
             "The relative gap between objective and proven lower bound at which a point counts as a global minimum. " +
             "float64 cannot prove less than about 1e-9.",
-          values: "a number > 0",
+          values: `a number > 0 and at most ${LARGEST_GAP}`,
           fallback: "1e-6",
           example: "search: {gap: 1e-8}",
-          hint: "write a number above 0, such as 1e-6",
+          hint: `write a number above 0 and up to ${LARGEST_GAP}, such as 1e-6; a wider gap proves too little`,
         },
         { default: DEFAULT_GAP },
       ),

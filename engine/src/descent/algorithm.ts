@@ -15,7 +15,7 @@ import type { RunAction } from "../diagnose/finding.ts";
 import type { CancelSignal, Evidence, Phase, RunEvent, RunStatus } from "../events.ts";
 import { isBelow } from "../linalg/rounding.ts";
 import type { Factors } from "../problem/factors.ts";
-import { copyFactors, factorsOf } from "../problem/factors.ts";
+import { copyFactors, factorsOf, zeroFactors } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
 import { corrected, NEARLY_BEST } from "./correct.ts";
 import { growthBranches } from "./grow.ts";
@@ -110,7 +110,7 @@ export function* algorithm(
     const evaluation = evaluatePoint(problem, at);
     if (!evaluation.finite || !regularizer.matched) return { evaluation, bound: null, met: false };
     const bound = boundBelow(problem, evaluation.negativeGradient, {
-      stopped: () => signal.aborted,
+      stopped: () => signal.aborted || outOfTime(),
       share: problem.mapping.kind === "network" ? NEARLY_BEST : 1,
     });
     if (best === null || bound.value > best.value) {
@@ -136,8 +136,11 @@ export function* algorithm(
   function limit(): RunStatus | undefined {
     if (signal.aborted) return "cancelled";
     if (iterations >= search.maxIterations) return "iteration-limit";
-    if (search.timeLimitMs !== undefined && clock() - startMs >= search.timeLimitMs) return "time-limit";
-    return undefined;
+    return outOfTime() ? "time-limit" : undefined;
+  }
+
+  function outOfTime(): boolean {
+    return search.timeLimitMs !== undefined && clock() - startMs >= search.timeLimitMs;
   }
 
   /** Local descent at fixed width until stationary, stuck, certified on the way, or out of budget. */
@@ -202,6 +205,10 @@ export function* algorithm(
 
   function finish(status: RunStatus): AlgorithmResult {
     const dual = best === null ? null : denseDual(problem, best.w);
+    // What descent drives to zero for ever without arriving.
+    const zero = zeroFactors(problem.sizes, factors.branches);
+    const atRest = status === "converged" || status === "stalled";
+    if (atRest && evaluatePoint(problem, zero).objective <= evaluatePoint(problem, factors).objective) factors = zero;
     const assessment = signal.aborted ? interrupted() : assess(problem, factors, { dual });
     const direction = assessment.bound?.directions[0];
     return {
@@ -291,6 +298,7 @@ export function* algorithm(
     const better = corrected(problem, factors, bound.directions, widthFor(problem, factors));
     if (better !== undefined) {
       factors = better;
+      iterations++;
       yield progress("growth", evaluation.objective, evaluation.stationarity);
       tolerance = Math.max(LAST_TOLERANCE, tolerance * 0.1);
       // While this step gets on by itself, descent between two of them is wasted.
@@ -324,7 +332,8 @@ export function* algorithm(
           yield progress("reduction", evaluation.objective, evaluation.stationarity);
           continue;
         }
-        if (stationary || stationarity <= 1e-7) return finish(search.grow ? "branch-limit" : "converged");
+        if (stationary || stationarity <= Math.min(1e-7, search.gap))
+          return finish(search.grow ? "branch-limit" : "converged");
       }
     }
     // Descent is done; what is open then is the polar's upper bound, not the point.

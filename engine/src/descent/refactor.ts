@@ -113,7 +113,7 @@ export function independentBranches(problem: Problem, given: readonly Branch[]):
     const gram = Matrix.zeros(alive.length, alive.length);
     alive.forEach((i, a) => {
       alive.forEach((j, b) => {
-        gram.set(a, b, products.get(i, j) / Math.sqrt(products.get(i, i) * products.get(j, j)));
+        gram.set(a, b, products.get(i, j) / (Math.sqrt(products.get(i, i)) * Math.sqrt(products.get(j, j))));
       });
     });
     const eigen = new EigenvalueDecomposition(gram, { assumeSymmetric: true });
@@ -156,7 +156,8 @@ export function mergedBranches(problem: Problem, given: readonly Branch[]): Bran
   const groups: { readonly leader: number; total: number }[] = [];
   for (const i of order) {
     const home = groups.find(
-      ({ leader }) => gram.get(leader, i) > SAME_COSINE * Math.sqrt(gram.get(leader, leader) * gram.get(i, i)),
+      ({ leader }) =>
+        gram.get(leader, i) > SAME_COSINE * Math.sqrt(gram.get(leader, leader)) * Math.sqrt(gram.get(i, i)),
     );
     if (home === undefined) groups.push({ leader: i, total: gram.get(i, i) });
     else home.total += gram.get(home.leader, i);

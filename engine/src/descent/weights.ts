@@ -13,7 +13,7 @@ const STEPS = 40;
 const HALVINGS = 40;
 /** A step that promises less than this share of the objective is the last one. */
 const SMALLEST_PROMISE = 1e-15;
-/** Ridge on the Hessian, relative to the mean of its diagonal: copies of one branch make it singular. */
+/** Ridge on the Hessian, relative to its diagonal: copies of one branch make it singular. */
 const RIDGE = 1e-12;
 
 /**
@@ -81,9 +81,8 @@ function hessianOf(columns: readonly Float64Array[], curvature: Float64Array): F
       hessian[j * k + i] = hessian[i * k + j];
     }
   });
-  let trace = 0;
-  for (let i = 0; i < k; i++) trace += hessian[i * k + i];
-  for (let i = 0; i < k; i++) hessian[i * k + i] += (RIDGE * (trace > 0 ? trace : 1)) / k;
+  // Relative to each entry: weights of branches of very different sizes differ as much.
+  for (let i = 0; i < k; i++) hessian[i * k + i] = hessian[i * k + i] * (1 + RIDGE) + Number.MIN_VALUE;
   return hessian;
 }
 

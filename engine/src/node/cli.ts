@@ -12,6 +12,7 @@ import type { CancelSignal, ProblemSummary, RunResult } from "../events.ts";
 import type { LayerRow } from "../homogeneity/layer-rows.ts";
 import { type RunOutcome, run } from "../run.ts";
 import { ENGINE_VERSION } from "../version.ts";
+import { configModel } from "./config-model.ts";
 import { reasonOf } from "./files.ts";
 import { checkFile, type LoadedProblem, loadProblem, verifyFile, writeRun } from "./load.ts";
 import { modelText } from "./model-text.ts";
@@ -169,17 +170,19 @@ function oneFile(value: string): string {
 interface CheckedFile {
   readonly file: string;
   readonly findings: readonly Finding[];
-  /** Of a model file: its table. */
+  /** Of a model file, and of the network of a config: the table. */
   readonly layers?: readonly LayerRow[];
-  readonly model?: ModelReport;
+  readonly model?: Pick<ModelReport, "layers" | "model">;
 }
 
 const readOnnx = async (bytes: Uint8Array) => (await import("../homogeneity/onnx.ts")).readOnnx(bytes);
 
 async function checkOne(file: string): Promise<CheckedFile> {
   const model = await checkModelFile(file, { readOnnx });
-  if (model === undefined) return { file, findings: await checkFile(file, { readOnnx }) };
-  return { file, findings: model.findings, layers: model.layers, model };
+  if (model !== undefined) return { file, findings: model.findings, layers: model.layers, model };
+  const findings = await checkFile(file, { readOnnx });
+  const network = await configModel(file, { readOnnx });
+  return network === undefined ? { file, findings } : { file, findings, layers: network.layers, model: network };
 }
 
 async function check(files: readonly string[], options: CheckOptions, io: CliIo): Promise<ExitCode> {

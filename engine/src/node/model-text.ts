@@ -9,14 +9,21 @@ import type { Style } from "./style.ts";
 const SHOWN_ROWS = 200;
 const MAX_CELL = 40;
 
-export function modelText(file: string, { model, layers }: ModelReport, style: Style): string {
+export function modelText(
+  file: string,
+  { model, layers }: Pick<ModelReport, "model" | "layers">,
+  style: Style,
+): string {
   if (model === undefined) return "";
-  const format = { keras: "Keras", onnx: "ONNX", config: "config" }[model.format];
+  const kind = { keras: `Keras model ${model.name}`, onnx: `ONNX model ${model.name}`, config: "network" }[
+    model.format
+  ];
+  const count = layers.length === 1 ? "1 layer" : `${layers.length} layers`;
   const without =
     model.output.kind !== "degree" && model.withoutBiases.kind === "degree"
       ? `; degree ${model.withoutBiases.degree} without its biases`
       : "";
-  const title = `${style.bold(file)}  ${format} model ${model.name}, ${layers.length} layers, ${degreeWords(model.output)}${without}`;
+  const title = `${style.bold(file)}  ${kind}, ${count}, ${degreeWords(model.output)}${without}`;
   const rows = [["layer", "kind", "degree", "note"], ...shortened(layers)];
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => width(row[column] ?? ""))));
   const lines = rows.map((row, index) => {

@@ -34,16 +34,18 @@ function misfit(path: string, message: string): Misfit {
   return { code: "shape-mismatch", path, message: `${path}: ${message}` };
 }
 
-function targetMisfit(config: Config, shape: readonly number[]): Misfit | undefined {
+/** Also of what the loss made of class indices: one column a class. */
+export function targetMisfit(config: Config, shape: readonly number[]): Misfit | undefined {
   const needed = axesNeeded(config, shape);
   if (needed === undefined) return undefined;
   const axes = `${shape.length} ${shape.length === 1 ? "axis" : "axes"}`;
   return misfit("data.target", `${config.data.target} has ${axes} (${shape.join(" × ")}); ${needed}`);
 }
 
-function axesNeeded({ mapping, data }: Config, shape: readonly number[]): string | undefined {
+function axesNeeded({ mapping, data, loss }: Config, shape: readonly number[]): string | undefined {
   const axes = shape.length;
   if (data.sensing !== undefined) {
+    if (loss.kind === "cross-entropy") return "cross-entropy needs a table of classes, which data.sensing does not see";
     const one = axes === 1 || (axes === 2 && shape[1] === 1);
     return one ? undefined : "with data.sensing it needs one number a measurement";
   }

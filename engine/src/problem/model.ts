@@ -1,5 +1,6 @@
 /** Config + arrays → the mapping φ and the norms on its factors. */
 import type { Config, LayerConfig } from "../config/config.ts";
+import type { CustomForm } from "../config/expression.ts";
 import { formatPath } from "../config/path.ts";
 import type { NumericArray } from "../data/array.ts";
 import { readKeras } from "../homogeneity/keras.ts";
@@ -65,9 +66,10 @@ export function needsTensor({ mapping }: Config): boolean {
 
 function observationOf(
   config: Config,
-  { sensing }: ModelArrays,
+  arrays: ModelArrays,
   target: Target,
 ): Made<{ readonly observation: Observation }> {
+  const sensing = config.data.sensing === undefined ? undefined : arrays.sensing;
   if (sensing === undefined) return { ok: true, observation: entryObservation(target.entries) };
   const { shape } = sensing;
   const name = config.data.sensing ?? "sensing";
@@ -168,6 +170,7 @@ export function normsOf(
   config: Config,
   mapping: Mapping,
   arrays: ModelArrays,
+  custom?: CustomForm,
 ): Made<{ readonly norms: readonly Norm[] }> {
   const { regularizer } = config;
   const charged = mapping.factors.filter((factor) => factor.regularized).length;
@@ -199,7 +202,9 @@ export function normsOf(
       }
     }
     const place = { shape: factor.shape, constraints };
-    const made = regularizer.kind === "elastic-net" ? elasticNet(place) : normOf(own?.norm ?? regularizer.norm, place);
+    const term = custom?.terms.find(({ factor: at }) => at === index);
+    const spec = term?.norm ?? own?.norm ?? regularizer.norm;
+    const made = regularizer.kind === "elastic-net" ? elasticNet(place) : normOf(spec, place);
     if (!made.ok) return refuse("invalid-value", "regularizer", `regularizer: ${factor.symbol}: ${made.message}`);
     norms.push(made.norm);
     index++;

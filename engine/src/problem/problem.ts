@@ -4,13 +4,16 @@ import type { Polar } from "../certify/polar/polar.ts";
 import type { Config } from "../config/config.ts";
 import { canonicalForm } from "../config/expression.ts";
 import type { NumericArray } from "../data/array.ts";
-import type { ProblemSummary } from "../events.ts";
+import type { LayerSummary, ProblemSummary } from "../events.ts";
+import { graphOf } from "../homogeneity/config-degrees.ts";
+import { readKeras } from "../homogeneity/keras.ts";
 import { branchBound } from "../homogeneity/width.ts";
 import type { Observed } from "../linalg/observed.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkpointFactors } from "./checkpoint.ts";
 import type { Factors } from "./factors.ts";
 import { misfitOf } from "./fit.ts";
+import { layerSummaries } from "./layer-summary.ts";
 import type { Loss } from "./loss/loss.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 import { sizesOf } from "./mapping/mapping.ts";
@@ -36,6 +39,8 @@ export interface Problem {
   /** Ω°(−∇ℓ(0)), or what was found of it: from here on the zero model is optimal. */
   readonly lambdaMax: number;
   readonly maxBranches: number;
+  /** Of a network, for people. */
+  readonly layers: readonly LayerSummary[] | null;
   /** The point to start from, when it was given as a checkpoint. */
   readonly checkpoint: Factors | null;
 }
@@ -71,8 +76,6 @@ export function buildProblem(
   const mapped = mappingOf(config, arrays, read.target, options.tensor);
   if (!mapped.ok) return mapped;
   const { mapping } = mapped;
-  const normed = normsOf(config, mapping, arrays);
-  if (!normed.ok) return normed;
   const { expression, kind } = config.regularizer;
   const custom = expression === undefined ? undefined : canonicalForm(expression);
   if (kind === "custom" && custom === undefined) {
@@ -82,6 +85,17 @@ export function buildProblem(
       "regularizer.expression: only a product of powers of norms, or a weighted sum of one power of norms, can be run; each factor once",
     );
   }
+  const charged = mapping.factors.flatMap(({ regularized }, k) => (regularized ? [k] : []));
+  const beyond = custom?.terms.find(({ factor }) => factor >= charged.length);
+  if (beyond !== undefined) {
+    return refuse(
+      "invalid-value",
+      "regularizer.expression",
+      `regularizer.expression: factor ${beyond.factor + 1} of ${charged.length}; the factors are ${charged.map((k) => mapping.factors[k].symbol).join(", ")}`,
+    );
+  }
+  const normed = normsOf(config, mapping, arrays, custom);
+  if (!normed.ok) return normed;
   const regularizer = onProvenErrors(regularizerOf(kind, normed.norms, mapping, custom), mapping);
   const { checkpoint } = arrays;
   const start = checkpoint === undefined ? undefined : checkpointFactors(checkpoint, mapping, regularizer.norms);
@@ -107,6 +121,7 @@ export function buildProblem(
       polar,
       lambda,
       lambdaMax,
+      layers: layersOf(config, arrays),
       checkpoint: start?.factors ?? null,
       maxBranches:
         config.search.maxBranches ??
@@ -120,7 +135,7 @@ export function buildProblem(
 }
 
 export function summarize(problem: Problem): ProblemSummary {
-  const { config, mapping, regularizer } = problem;
+  const { config, mapping, regularizer, layers } = problem;
   const sensed = config.data.sensing !== undefined && "observation" in mapping ? mapping.observation : undefined;
   return {
     shape: sensed === undefined ? problem.shape : [sensed.rows, sensed.columns],
@@ -131,12 +146,20 @@ export function summarize(problem: Problem): ProblemSummary {
     loss: problem.loss.label,
     regularizer: regularizer.label,
     homogeneity: { mapping: mapping.degree, regularizer: regularizer.degree },
+    ...(layers === null ? {} : { layers }),
     lambda: problem.lambda,
     lambdaMax: problem.lambdaMax,
     gapTolerance: config.search.gap,
     maxBranches: problem.maxBranches,
     grow: config.search.grow,
   };
+}
+
+function layersOf(config: Config, { model }: ProblemArrays): readonly LayerSummary[] | null {
+  const read = model === undefined ? undefined : readKeras(model);
+  const graph = graphOf(config, read?.ok === true ? { graph: read.graph } : {});
+  if (graph === undefined) return null;
+  return layerSummaries(graph, "layers" in config.mapping ? config.mapping.layers : undefined);
 }
 
 /** A certificate needs a proven bound on the rounding of the predictions. */

@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { NumericArray } from "../data/array.ts";
 import type { Observed } from "../linalg/observed.ts";
 import { observedEntries } from "../linalg/observed.ts";
+import { targetMisfit } from "./fit.ts";
 import { huberLoss } from "./loss/huber.ts";
 import { withIntercept } from "./loss/intercept.ts";
 import type { Loss } from "./loss/loss.ts";
@@ -33,6 +34,8 @@ export function targetOf(
     return refuse("invalid-data", "data.target", `data.target: ${name}: ${expanded.message}`);
   }
   const given = expanded?.array ?? arrays.target;
+  const misfit = targetMisfit(config, given.shape);
+  if (misfit !== undefined) return refuse(misfit.code, misfit.path, misfit.message);
   const shape = given.shape.length === 1 ? [given.shape[0], 1] : given.shape;
   const rows = shape[0];
   const columns = shape.slice(1).reduce((all, length) => all * length, 1);

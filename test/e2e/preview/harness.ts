@@ -9,7 +9,7 @@ import type { Browser, Page } from "playwright-core";
 import { chromium } from "playwright-core";
 import { panelPage } from "../../../extension/panel/html.ts";
 import type { HostToPanel, PanelToHost } from "../../../extension/protocol/panel.ts";
-import type { Recording } from "./recordings.ts";
+import type { Recording } from "./recording.ts";
 import type { Theme } from "./themes.ts";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));

@@ -5,7 +5,7 @@ import { bundlePanel, launchChromium, openPreview } from "./harness.ts";
 import { RECORDINGS } from "./recordings.ts";
 import { DARK, THEMES } from "./themes.ts";
 
-const WIDTHS = [420, 760, 1200];
+const WIDTHS = [320, 420, 760, 1200];
 
 let browser: Browser;
 let bundle: Awaited<ReturnType<typeof bundlePanel>>;
@@ -24,7 +24,7 @@ describe("screenshots", () => {
       await preview.play(recording);
       for (const theme of THEMES) {
         await preview.setTheme(theme);
-        for (const width of [320, ...WIDTHS, 1400]) {
+        for (const width of [...WIDTHS, 1400]) {
           await preview.page.setViewportSize({ width, height: 900 });
           await preview.page.waitForTimeout(60);
           const overflow = await preview.page.evaluate(

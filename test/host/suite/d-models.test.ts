@@ -25,6 +25,33 @@ describe("model files", () => {
     await until("no squiggle", () => diagnosticsOf(file).length === 0);
   });
 
+  it("mends a model.json by a quick fix, and offers none for a text that has not been checked", async () => {
+    const file = vscode.Uri.file(path.join(freshFolder("models"), "fixed.json"));
+    writeFileSync(file.fsPath, MODEL);
+    const document = await openConfig(file);
+    const squiggle = () => diagnosticsOf(file).find((each) => codeOf(each) === "not-homogeneous");
+    const { range } = await until("a squiggle", squiggle);
+    const fixes = async (): Promise<readonly vscode.CodeAction[]> => {
+      const found = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+        "vscode.executeCodeActionProvider",
+        file,
+        range,
+        "quickfix",
+      );
+      return found.filter((action) => action.edit !== undefined);
+    };
+    const [fix, ...others] = await until("a quick fix", async () => {
+      const found = await fixes();
+      return found.length > 0 && found;
+    });
+    assert.ok(fix?.edit);
+    assert.deepEqual([fix.title, others], ["use relu instead of tanh", []]);
+    assert.ok(await vscode.workspace.applyEdit(fix.edit));
+    assert.equal(document.getText(), MODEL.replace('"tanh"', '"relu"'));
+    assert.deepEqual(await fixes(), [], "the squiggle is about an earlier text");
+    await until("no squiggle", () => diagnosticsOf(file).length === 0);
+  });
+
   it("leaves other JSON alone", async () => {
     const file = vscode.Uri.file(path.join(freshFolder("models"), "settings.json"));
     writeFileSync(file.fsPath, '{"layers": []}\n');

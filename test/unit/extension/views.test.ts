@@ -88,6 +88,27 @@ describe("exported files", () => {
     expect(markdownReport(store.run(run.id) ?? run)).toContain("changed since");
   });
 
+  it("markdown has the layers of a network, and what stands beside its branches", () => {
+    const { run } = finishedStore({ extra: { intercept: [20.5, -1], outliers: { nonzero: 3, l1: 7.25 } } });
+    const layer = {
+      index: 0,
+      name: "dense 2",
+      depth: 0,
+      homogeneity: "degree",
+      degrees: [1],
+      approximate: true,
+    } as const;
+    const layers = [
+      { ...layer, note: "" },
+      { ...layer, index: 7, name: "tanh", homogeneity: "none" as const, degrees: [], note: "no degree" },
+    ];
+    const text = markdownReport({ ...run, problem: { ...problem, mapping: "network", layers } });
+    expect(text).toContain("| outliers | 3, ‖E‖₁ = 7.25 |\n| intercept | 20.5, -1 |\n");
+    expect(text).toContain("## Layers\n\n| layer | kind | degree after it | note |\n");
+    expect(text).toContain("| 1 | dense 2 | ≈ 1 |  |\n| 8 | tanh | none | no degree |\n");
+    expect(markdownReport(run)).not.toContain("Layers");
+  });
+
   it("numbers stay readable", () => {
     expect([551.3700441234, 1e-9, 0, -12345678.9, null, Number.NaN].map(formatNumber)).toEqual([
       "551.370044",

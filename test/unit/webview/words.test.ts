@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { PanelState } from "../../../extension/protocol/panel.ts";
 import { degreeView } from "../../../webview/certificate/degrees.ts";
 import { figures } from "../../../webview/certificate/figures.ts";
+import { layerLines } from "../../../webview/certificate/layer-words.ts";
 import { gaugePosition, polarView } from "../../../webview/certificate/polar-words.ts";
 import { lambdaShare, problemWords, sentence, verdictLabel, verdictView } from "../../../webview/certificate/words.ts";
 import { RECORDINGS } from "../../e2e/preview/recordings.ts";
@@ -99,9 +100,24 @@ describe("key figures", () => {
     const result =
       finished.result === null ? null : { ...finished.result, extra: { outliers: { nonzero: 213, l1: 9 } } };
     const robust = figures({ ...finished, result }).find(({ key }) => key === "rank");
-    expect(robust?.note).toBe("at most 4 needed · 213 outliers");
+    expect(robust?.note).toBe("at most 4 needed\n213 outliers");
     expect(byKey.get("lambda")).toMatchObject({ value: "9.596", note: "10 % of λ_max" });
     expect(byKey.get("time")).toMatchObject({ value: "218 ms", note: "143 iterations" });
+  });
+
+  it.each([
+    [[20.860350892791406], "intercept 20.86"],
+    [[1.5, -0.25, 0], "intercepts 1.5, −0.25, 0"],
+    [[1, -4, 12.5, 7], "4 intercepts, −4 to 12.5"],
+    [Array.from({ length: 300_000 }, (_, column) => column), "300,000 intercepts, 0 to 300000"],
+  ])("have the intercepts beside the rank", (intercept, words) => {
+    const rank = figures(withResult({ extra: { intercept } })).find(({ key }) => key === "rank");
+    expect(rank?.note).toBe(`at most 4 needed\n${words}`);
+  });
+
+  it("name no width that is enough where the theory does not apply", () => {
+    expect(figures(RECORDINGS.deep.state).find(({ key }) => key === "rank")?.note).toBe("non-zero branches");
+    expect(figures(RECORDINGS.outside.state).find(({ key }) => key === "rank")?.note).toBe("of 4 branches");
   });
 
   it("are dashes before there is a number, in the same places", () => {
@@ -113,15 +129,46 @@ describe("key figures", () => {
 });
 
 describe("the problem in words", () => {
+  const { problem } = RECORDINGS.running.state;
+  if (problem === null) throw new Error("the recording has a problem");
+  const words = (change: Partial<typeof problem>): string => problemWords({ ...problem, ...change });
+
   it("names size, entries, loss and regularizer", () => {
-    const { problem } = RECORDINGS.running.state;
-    if (problem === null) throw new Error("the recording has a problem");
-    expect(problemWords(problem)).toBe(
-      "87 × 61 matrix, 2,653 of 5,307 entries observed, squared loss, ‖u‖₂‖v‖₂ regularizer",
+    expect(words({})).toBe("87 × 61 matrix, 2,653 of 5,307 entries observed, squared loss, regularizer ‖u‖₂‖v‖₂");
+    expect(words({ observed: 87 * 61, loss: "3/2 Σ (x − y)²", regularizer: "‖u‖₂‖v‖₂, u ≥ 0, v ≥ 0" })).toBe(
+      "87 × 61 matrix, all 5,307 entries observed, squared loss 3/2 Σ (x − y)², regularizer ‖u‖₂‖v‖₂, u ≥ 0, v ≥ 0",
     );
-    expect(problemWords({ ...problem, observed: 87 * 61, loss: "3/2 Σ (x − y)²" })).toBe(
-      "87 × 61 matrix, all 5,307 entries observed, squared loss 3/2 Σ (x − y)², ‖u‖₂‖v‖₂ regularizer",
+  });
+
+  it("says what is measured, not how large it would be", () => {
+    expect(words({ shape: [12, 12], mapping: "symmetric", seen: "measurements", observed: 60 })).toMatch(
+      /^12 × 12 symmetric matrix, 60 measurements, squared loss/,
     );
+  });
+
+  it("calls tensors tensors", () => {
+    expect(words({ shape: [10, 6, 2], mapping: "cp", observed: 120 })).toMatch(
+      /^10 × 6 × 2 tensor, all 120 entries observed/,
+    );
+  });
+
+  it.each([
+    ["relu(V W₁) W₂", "network relu(V W₁) W₂, "],
+    ["a branch of 14 layers: conv2d, relu", "network of branches with 14 layers, "],
+    ["a model with 5 arrays of weights", "network of 5 arrays of weights, "],
+  ])("shows the network %s", (formula, start) => {
+    const network = { formula, mapping: "network", shape: [392, 1], observed: 392 };
+    expect(words(network)).toBe(`${start}392 samples × 1 output, squared loss, regularizer ‖u‖₂‖v‖₂`);
+    expect(words({ ...network, observed: 390 })).toContain("1 output, 390 of 392 numbers observed, ");
+  });
+
+  it.each([
+    ["min over b: ½ Σ (x − y)² at x + b", "squared loss with an intercept"],
+    ["min over b: Σ (log Σⱼ e^{xⱼ} − x_c) at x + b", "cross-entropy loss with an intercept"],
+    ["Σ (log Σⱼ e^{xⱼ} − x_c)", "cross-entropy loss"],
+    ["Σ huber(x − y; 0.6, curvature 2)", "Huber loss"],
+  ])("calls %s by its name", (loss, name) => {
+    expect(words({ loss })).toContain(`observed, ${name}, regularizer`);
   });
 
   it("puts λ in proportion", () => {
@@ -155,6 +202,16 @@ describe("the polar's bracket", () => {
     expect(polarView({ ...bracket, lower, upper }, 1e-6)).toMatchObject({ kind, title });
   });
 
+  it("says that there is no upper bound where none is known", () => {
+    const open = polarView({ ...bracket, lower: 0.9999, upper: null, method: "multi-start search" }, 1e-6);
+    expect(open).toEqual({
+      kind: "open",
+      title: "A better direction is not ruled out",
+      body: "Ω°(Z) ≥ 0.9999, attained by a branch in hand; no upper bound is known (multi-start search).",
+    });
+    expect(polarView({ ...bracket, lower: 1.5, upper: null }, 1e-6)).toMatchObject({ kind: "better" });
+  });
+
   it("never says less than what is proven", () => {
     const { body } = polarView({ ...bracket, lower: 0.2, upper: 1.00000042 }, 1e-6);
     expect(body).toBe("Ω°(Z) ≤ 1.00000042, proven (Lanczos + Cholesky).");
@@ -167,6 +224,44 @@ describe("the polar's bracket", () => {
     expect(gaugePosition(1)).toBe(0);
     expect(positions.at(0)).toBe(-1);
     expect(positions.at(-1)).toBe(1);
+  });
+});
+
+describe("the layers of a branch", () => {
+  it("have the degree after each, what breaks it, and a line for those that are left out", () => {
+    const layers = RECORDINGS.deep.state.problem?.layers ?? [];
+    expect(layerLines(layers).map(({ name, degree, note }) => [name, degree, note].join(" | "))).toEqual([
+      "conv2d 16 of 3 × 3 | 1 | ",
+      "batchNorm | ≈ 1 | weights before it become scale-invariant (approximately: ε = 0.001)",
+      "relu | ≈ 1 | ",
+      "conv2d 16 of 3 × 3 | ≈ 2 | ",
+      "relu | ≈ 2 | ",
+      "residual: input added | 1 and 2 | joins different degrees",
+      "… 3 more layers |  | ",
+      "tanh | none | tanh has no degree",
+      "… 3 more layers |  | ",
+      "dense 64, bias | none | its bias has degree 1",
+      "… 2 more layers |  | ",
+      "relu | none | ",
+      "dense | none | ",
+      "softmax | none | belongs in the loss",
+    ]);
+    expect(layerLines(layers).map(({ look }) => look)).toEqual(
+      Array.from({ length: 14 }, (_, at) =>
+        [3, 4].includes(at) ? "inside" : [6, 8, 10].includes(at) ? "left-out" : "",
+      ),
+    );
+  });
+
+  it("with many degrees name the first ones and the last", () => {
+    const [layer] = RECORDINGS.network.state.problem?.layers ?? [];
+    if (layer === undefined) throw new Error("the recording has layers");
+    const mixed = { ...layer, homogeneity: "mixed", degrees: [1, 2, 3, 9] } as const;
+    expect(layerLines([mixed, { ...layer, index: 2 }]).map(({ name, degree }) => [name, degree])).toEqual([
+      ["dense 1", "1, 2, …, 9"],
+      ["… 1 more layer", ""],
+      ["dense 1", "1"],
+    ]);
   });
 });
 

@@ -17,6 +17,32 @@ import { tensorPolar } from "./unfoldings.ts";
 
 /** Where mapping and regularizer do not match, the polar is that of Π n_k^degree_k: a scale for λ, and no bound. */
 export function choosePolar(mapping: Mapping, regularizer: Regularizer): Polar {
+  const polar = productPolar(mapping, regularizer);
+  const ratios = balancingRatios(mapping, regularizer);
+  if (ratios === undefined) return polar;
+  return (w, options) => {
+    const result = polar(w, options);
+    const branches = result.branches.map(({ value, factors }) => ({
+      value,
+      factors: factors.map((slice, k) => slice.map((x) => x * ratios[k])),
+    }));
+    return { ...result, branches };
+  };
+}
+
+/**
+ * Branches of a polar have equal norms; where g = Σ c_k n_k^p with different c_k / m_k, g = 1 asks for n_k ∝ (m_k / c_k)^{1/p}, at
+ * the same Π n_k^{m_k}. Undefined where equal norms are right.
+ */
+function balancingRatios({ degree }: Mapping, { matched, form, sum, exponents }: Regularizer): number[] | undefined {
+  if (!matched || form !== "sum" || sum === undefined || degree === null) return undefined;
+  const shares = sum.weights.map((c, k) => c / exponents[k]);
+  if (shares.every((share) => share === shares[0])) return undefined;
+  const level = shares.reduce((all, share, k) => all * share ** (exponents[k] / degree), 1);
+  return shares.map((share) => (level / share) ** (1 / degree));
+}
+
+function productPolar(mapping: Mapping, regularizer: Regularizer): Polar {
   const { norms } = regularizer;
   switch (mapping.kind) {
     case "matrix":

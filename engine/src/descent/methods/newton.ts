@@ -30,7 +30,9 @@ interface Point {
 }
 
 export function newton(problem: Problem, start: Factors, signal: CancelSignal): LocalMethod {
-  const { target, loss, lambda } = problem;
+  const { target, loss } = problem;
+  // Forms c₁‖u‖² + c₂‖v‖² have the Ω of scale · ‖u‖‖v‖.
+  const lambda = problem.lambda * problem.regularizer.scale;
   const { rows, columns } = target;
   const r = start.branches;
   // One block serves every row when all entries are observed and curve alike.

@@ -101,7 +101,7 @@ export function sizesOf(mapping: Mapping): readonly number[] {
 }
 
 /** Whether φ of the branch is 0 by its factors alone. */
-export function isZero(mapping: Mapping, branch: Branch): boolean {
+export function isZero({ separable }: Pick<Mapping, "separable">, branch: Branch): boolean {
   const zero = (slice: Float64Array) => slice.every((x) => x === 0);
-  return mapping.separable ? branch.some(zero) : branch.every(zero);
+  return separable ? branch.some(zero) : branch.every(zero);
 }

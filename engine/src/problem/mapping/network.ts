@@ -14,6 +14,7 @@ import { gamma, roundedUp } from "../../linalg/rounding.ts";
 import { euclideanLength } from "../../linalg/vector.ts";
 import { branchesOf, setSliceInto } from "../factors.ts";
 import type { FactorSpec, NetworkMapping, NetworkParameter, NetworkProgram } from "./mapping.ts";
+import { isZero } from "./mapping.ts";
 import { networkGain } from "./network-gain.ts";
 import { networkLabel, parameterSymbols } from "./network-label.ts";
 import { type NetworkData, type NetworkPlan, sizeOf } from "./network-plan.ts";
@@ -75,13 +76,14 @@ function mappingOf(entries: Observed, program: NetworkProgram, facts: Facts): Ne
   const { degree, degrees } = facts;
   const factors = factorSpecs(program.parameters, degrees);
   const place = placesOf(entries);
+  const separable = degrees.every(isPositive);
   let gain: number | undefined;
   return {
     kind: "network",
     label: facts.label,
     factors,
     degree,
-    separable: degrees.every(isPositive),
+    separable,
     entries,
     program,
     input: facts.input,
@@ -110,7 +112,7 @@ function mappingOf(entries: Observed, program: NetworkProgram, facts: Facts): Ne
     },
     /** Σ_i ‖fl(φ_i) − φ_i‖, and γ_r Σ_i ‖fl(φ_i)‖ for adding r of them. */
     predictionError(given) {
-      const branches = branchesOf(given);
+      const branches = branchesOf(given).filter((branch) => !isZero({ separable }, branch));
       let sum = 0;
       for (const branch of branches) {
         sum += program.error(branch);

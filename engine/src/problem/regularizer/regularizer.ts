@@ -14,6 +14,7 @@
 import type { MappingKind, RegularizerKind } from "../../config/config.ts";
 import type { CustomForm } from "../../config/expression.ts";
 import type { Degree } from "../../events.ts";
+import { gamma, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import type { FactorSpec } from "../mapping/mapping.ts";
 import type { Norm } from "./norm.ts";
 import { isPlain } from "./norm.ts";
@@ -75,7 +76,7 @@ export function regularizerOf(
   const degrees = mapping.factors.map(({ degree }) => degree ?? 1);
   const p = mapping.degree ?? 1;
   const value = (sizes: readonly number[]): number => {
-    if (form.form === "product") return sizes.reduce((all, n, k) => all * powerOf(n, weights[k]), form.scale);
+    if (form.form === "product") return productOf(form.scale, sizes, weights);
     return sizes.reduce((all, n, k) => (weights[k] === 0 ? all : all + weights[k] * powerOf(n, power)), 0);
   };
   const slope = (sizes: readonly number[], k: number): number => {
@@ -107,16 +108,22 @@ export function regularizerOf(
   };
 }
 
-/** C of the file's comment, not above its exact value; without rounding where all c_k / m_k agree. */
+/**
+ * C of the file's comment, not above its exact value; without rounding where all c_k / m_k agree. Elsewhere every quotient, power
+ * and product loses at most 4 u (u the unit roundoff, powers good to one unit in the last place), and the rounded exponent m_k / p
+ * a further u |ln(c_k / m_k)|.
+ */
 function leastScale(weights: readonly number[], degrees: readonly number[], p: number): number {
   const shares = weights.map((c, k) => c / degrees[k]);
   if (shares.every((share) => share === shares[0])) return p * shares[0];
-  return shares.reduce((all, share, k) => all * share ** (degrees[k] / p), p) * (1 - 1e-14 * weights.length);
+  const exponents = shares.reduce((all, share) => all + Math.abs(Math.log(share)), 0);
+  const lost = gamma(4 * weights.length + 8) + 2 * UNIT_ROUNDOFF * exponents;
+  return shares.reduce((all, share, k) => all * share ** (degrees[k] / p), p) * (1 - lost);
 }
 
 function formOf(kind: RegularizerKind, mapping: RegularizedMapping, custom?: CustomForm): Form {
   const { factors } = mapping;
-  const charged = factors.map(({ regularized }) => (regularized ? 1 : 0));
+  const charged: readonly number[] = factors.map(({ regularized }) => (regularized ? 1 : 0));
   // u uᵀ has its factor twice; a weight matrix of a network stands once, whatever its degree.
   const counts = charged.map((c) => (mapping.kind === "symmetric" ? 2 : 1) * c);
   const total = counts.reduce((all, m) => all + m, 0);
@@ -133,9 +140,11 @@ function formOf(kind: RegularizerKind, mapping: RegularizedMapping, custom?: Cus
       return { form: "sum", scale: 1, weights: charged, power: 1, degree: null };
     case "custom": {
       if (custom === undefined) return { form: "sum", scale: 1, weights: charged, power: 1, degree: null };
+      // Terms count the factors that are charged.
       const at = (of: (term: CustomForm["terms"][number]) => number) =>
-        factors.map((_, k) => {
-          const term = custom.terms.find(({ factor }) => factor === k);
+        factors.map(({ regularized }, k) => {
+          const index = charged.slice(0, k).reduce((all, c) => all + c, 0);
+          const term = regularized ? custom.terms.find(({ factor }) => factor === index) : undefined;
           return term === undefined ? 0 : of(term);
         });
       if (custom.form === "sum") {
@@ -172,6 +181,32 @@ function mismatchOf(form: Form, { factors, degree, separable }: RegularizedMappi
 
 function isSame(a: number, b: number): boolean {
   return Math.abs(a - b) <= 1e-12 * Math.max(a, b);
+}
+
+/** Outside of these, a partial product has lost something to underflow or overflow. */
+const SAFE_LOW = 1e-290;
+const SAFE_HIGH = 1e290;
+
+/** scale · Π n_k^e_k; where a partial product leaves float64, mantissas and exponents are multiplied apart. */
+function productOf(scale: number, sizes: readonly number[], exponents: readonly number[]): number {
+  let product = scale;
+  let safe = true;
+  for (let k = 0; k < sizes.length; k++) {
+    if (sizes[k] === 0 && exponents[k] > 0) return 0;
+    product *= powerOf(sizes[k], exponents[k]);
+    safe &&= product > SAFE_LOW && product < SAFE_HIGH;
+  }
+  if (safe || !sizes.every(Number.isFinite)) return product;
+  let mantissa = scale;
+  let binary = 0;
+  sizes.forEach((n, k) => {
+    if (exponents[k] === 0) return;
+    const half = Math.floor(Math.log2(n) / 2);
+    mantissa *= powerOf(n / 2 ** half / 2 ** half, exponents[k]);
+    binary += 2 * half * exponents[k];
+  });
+  const half = Math.floor(binary / 2);
+  return mantissa * 2 ** half * 2 ** (binary - half);
 }
 
 /** n^e without a call for the powers that occur; 0⁰ = 1. */
