@@ -13,6 +13,7 @@ import { evidenceOf } from "../certify/evidence.ts";
 import { isOpen } from "../certify/verdict.ts";
 import type { RunAction } from "../diagnose/finding.ts";
 import type { CancelSignal, Evidence, Phase, RunEvent, RunStatus } from "../events.ts";
+import { denseOf, withValues } from "../linalg/observed.ts";
 import { isBelow } from "../linalg/rounding.ts";
 import type { Factors } from "../problem/factors.ts";
 import { copyFactors, factorsOf, zeroFactors } from "../problem/factors.ts";
@@ -190,13 +191,19 @@ export function* algorithm(
     return { stuck, stationarity, status };
   }
 
+  /** The point with branches merged that point the same way; undefined when there are none, or the width is not ours to choose. */
+  function withoutCopies(): Factors | undefined {
+    const merged = search.grow ? mergedBranches(problem, nonZeroBranches(problem, factors)) : undefined;
+    return merged === undefined ? undefined : factorsOf(merged, problem.sizes, 1);
+  }
+
   /** The end of a run whose polar stays open: branches that became copies of one another are merged first. */
   function* settle(): Generator<RunEvent | undefined, AlgorithmResult> {
-    const merged = search.grow ? mergedBranches(problem, nonZeroBranches(problem, factors)) : undefined;
+    const merged = withoutCopies();
     if (merged === undefined) return finish("converged");
     const kept = factors;
     const before = evaluatePoint(problem, kept).objective;
-    factors = factorsOf(merged, problem.sizes, 1);
+    factors = merged;
     tolerance = SETTLED_STATIONARITY;
     const { status } = yield* descend();
     if (isBelow(before, evaluatePoint(problem, factors).objective, 1e-11)) factors = kept;
@@ -204,7 +211,7 @@ export function* algorithm(
   }
 
   function finish(status: RunStatus): AlgorithmResult {
-    const dual = best === null ? null : denseDual(problem, best.w);
+    const dual = best === null ? null : denseOf(withValues(problem.target, best.w));
     // What descent drives to zero for ever without arriving.
     const zero = zeroFactors(problem.sizes, factors.branches);
     const atRest = status === "converged" || status === "stalled";
@@ -268,6 +275,15 @@ export function* algorithm(
     if (!evaluation.finite) return finish("non-finite");
     const stop = limit();
     if (met) {
+      // Copies of one branch, which descent would only shift weight between, are merged before the last steps.
+      const merged = polishing || stop !== undefined ? undefined : withoutCopies();
+      if (merged !== undefined) {
+        factors = merged;
+        polishing = true;
+        tolerance = POLISH_TOLERANCE;
+        yield progress("reduction", evaluation.objective, evaluation.stationarity);
+        continue;
+      }
       if (polishing || stop !== undefined || evaluation.stationarity <= POLISH_TOLERANCE) return finish("converged");
       polishing = true;
       tolerance = POLISH_TOLERANCE;
@@ -366,16 +382,6 @@ export function* algorithm(
   /** The most branches the point may have. */
   function widthFor(of: Problem, at: Factors): number {
     return of.config.search.grow ? Math.max(of.maxBranches, at.branches) : at.branches;
-  }
-
-  /** w as a table for the certificate's factors file. */
-  function denseDual(of: Problem, w: Float64Array): Float64Array {
-    const { rows, columns, rowStart, column } = of.target;
-    const out = new Float64Array(rows * columns);
-    for (let i = 0; i < rows; i++) {
-      for (let k = rowStart[i]; k < rowStart[i + 1]; k++) out[i * columns + column[k]] = w[k];
-    }
-    return out;
   }
 }
 
