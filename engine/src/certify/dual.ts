@@ -5,7 +5,7 @@
  * Where the loss has linear conditions on w (classes, an intercept), w is first moved onto them exactly.
  */
 import type { Gap, PolarBracket } from "../events.ts";
-import { gamma, UNIT_ROUNDOFF } from "../linalg/rounding.ts";
+import { gamma, UNDERFLOW, UNIT_ROUNDOFF } from "../linalg/rounding.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { PolarBranch, PolarResult } from "./polar/polar.ts";
 
@@ -38,7 +38,11 @@ export function boundBelow(problem: Problem, given: Float64Array, options: Bound
   const { stopped = () => false, share = 1 } = options;
   const w = loss.feasibleDual?.(given, target) ?? given;
   const polar = problem.polar(w, { above: share * lambda, stopped });
-  const scaleMax = polar.upper > 0 ? (lambda / polar.upper) * (1 - 4 * UNIT_ROUNDOFF) : Number.POSITIVE_INFINITY;
+  // Rounded down, also where the quotient is subnormal: t Ω° ≤ λ has to hold exactly.
+  const scaleMax =
+    polar.upper > 0
+      ? Math.max(0, (lambda / polar.upper) * (1 - 4 * UNIT_ROUNDOFF) - UNDERFLOW)
+      : Number.POSITIVE_INFINITY;
   const dual = loss.dualBound({ ...target, value: w }, target, scaleMax);
   return {
     value: dual.value,

@@ -36,9 +36,13 @@ export function alongRay({ mapping }: Problem, branch: Branch, tau: number): Bra
   return scaledBranch(branch, tau ** (1 / (mapping.degree ?? 1)));
 }
 
+/** Doubling reaches any float64 number well before. */
+const MAX_DOUBLINGS = 2200;
+
 /**
  * argmin over τ ≥ 0 of ℓ(x + τ d) + τ λ Σ g, d = Σ A(φ(branches)): the derivative λΣg − ⟨w(x + τd), d⟩ rises with τ, so its
- * root is bracketed and found by the Illinois variant of regula falsi; for a squared loss the first secant is exact.
+ * root is bracketed by doubling and found between the ends; for a squared loss the first secant is exact. Where the
+ * derivative overflows at τ = 1 (e^x), the search starts where no prediction moves by more than 1. 0 where f does not fall.
  */
 export function exactScale(problem: Problem, x: Float64Array, branches: readonly Branch[]): number {
   const { target, loss, mapping, regularizer, lambda } = problem;
@@ -57,13 +61,22 @@ export function exactScale(problem: Problem, x: Float64Array, branches: readonly
     for (let k = 0; k < x.length; k++) sum -= w[k] * d[k];
     return sum;
   };
-  let low: End = { at: 0, value: slope(0) };
-  if (!(low.value < 0)) return 0;
+  // What is not a number is beyond the root: there something overflowed.
+  const endAt = (at: number): End => {
+    const value = slope(at);
+    return { at, value: Number.isNaN(value) ? Number.POSITIVE_INFINITY : value };
+  };
+  let low = endAt(0);
+  if (!(low.value < 0 && Number.isFinite(low.value))) return 0;
   const tolerance = -1e-12 * low.value;
-  let high: End = { at: 1, value: slope(1) };
-  for (let doubling = 0; high.value < 0 && doubling < 200; doubling++) {
-    low = high;
-    high = { at: 2 * low.at, value: slope(2 * low.at) };
+  let high = endAt(1);
+  if (high.value === Number.POSITIVE_INFINITY) {
+    const largest = d.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0);
+    high = endAt(Math.min(1, 1 / largest));
   }
-  return high.value >= 0 ? rootBetween(slope, low, high, { tolerance, steps: 100 }) : low.at;
+  for (let doubling = 0; high.value < 0 && doubling < MAX_DOUBLINGS; doubling++) {
+    low = high;
+    high = endAt(2 * low.at);
+  }
+  return high.value >= 0 ? rootBetween((tau) => endAt(tau).value, low, high, { tolerance, steps: 200 }) : low.at;
 }

@@ -1,5 +1,6 @@
 /** Where a wrong answer once hid: norms inside expressions, products that underflow half way, shapes that change with the loss. */
 import { describe, expect, it } from "vitest";
+import { boundBelow } from "../../../engine/src/certify/dual.ts";
 import { evaluatePoint } from "../../../engine/src/certify/evaluate.ts";
 import { parseConfig } from "../../../engine/src/config/parse.ts";
 import { independentBranches } from "../../../engine/src/descent/refactor.ts";
@@ -65,6 +66,19 @@ describe("numbers at the ends of float64", () => {
     const kept = independentBranches(problem, [one, tiny, tiny, one]);
     expect(kept.length).toBeGreaterThan(0);
     expect(kept.length).toBeLessThan(4);
+  });
+});
+
+describe("a forged dual array", () => {
+  it.each([
+    [1.3e-120, 0.97e200],
+    [2.2e-121, 0.93e200],
+  ])("whose best scale is subnormal (λ = %d) gives no bound above F*", (lambda, w) => {
+    const target = array([1, 1], [1e-100]);
+    const problem = { ...problemOf(matrix, { target }), lambda };
+    // F* = λ(y − λ) + λ²/2, which is λ y to 20 digits.
+    const { value } = boundBelow(problem, Float64Array.of(w));
+    expect(value).toBeLessThanOrEqual(problem.lambda * 1e-100 * (1 + 1e-15));
   });
 });
 

@@ -3,8 +3,15 @@ import { describe, expect, it } from "vitest";
 import type { Observed } from "../../../engine/src/linalg/observed.ts";
 import { exp, fixed, float, log, times } from "../../support/exact.ts";
 import { dualPoint, LOSS_CASES, predictions, targetFor } from "../../support/loss-cases.ts";
+import { exactSum } from "../../support/rational.ts";
 
 const ONE = fixed(1);
+
+/** a·b of any sizes, good to 2^−400. */
+function exactProduct(a: number, b: number): bigint {
+  const { size, factors } = exactSum([[a, b]]);
+  return size >> BigInt(1074 * factors - 400);
+}
 
 /** L(x; y) for exact x. */
 const VALUES: Readonly<Record<string, (x: bigint, y: number) => bigint>> = {
@@ -88,6 +95,24 @@ describe.each(CASES)("$name", (given) => {
         );
         expect(fixed(dual.value) <= exact).toBe(true);
         expect(float(exact) - dual.value).toBeLessThanOrEqual(1e-11 * (1 + Math.abs(dual.value)));
+      }
+    }
+  });
+
+  // 2^511 is about 1e154, 2^996 about 1e300; powers of two keep the sums of rows and columns 0.
+  it.each([511, -511, 996, -960])("dual value for w of size 2^%d", (exponent) => {
+    for (const shape of shapes) {
+      const target = targetFor(given, shape);
+      const w = dualPoint(loss, predictions(loss, target, shape.seed), target);
+      const large = { ...w, value: w.value.map((entry) => entry * 2 ** exponent) };
+      for (const limit of [0.3, 1, 5]) {
+        const [dual, usual] = [loss.dualBound(large, target, limit * 2 ** -exponent), loss.dualBound(w, target, limit)];
+        const exact = Array.from(large.value).reduce(
+          (sum, q, k) => sum + DUALS[loss.kind](exactProduct(dual.scale, q), target.value[k]),
+          0n,
+        );
+        expect(fixed(dual.value) <= exact).toBe(true);
+        expect(Math.abs(dual.value - usual.value)).toBeLessThanOrEqual(1e-11 * (1 + Math.abs(usual.value)));
       }
     }
   });

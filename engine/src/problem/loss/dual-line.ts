@@ -5,6 +5,7 @@
 import type { Observed } from "../../linalg/observed.ts";
 import type { End } from "../../linalg/root.ts";
 import { rootBetween } from "../../linalg/root.ts";
+import { UNDERFLOW } from "../../linalg/rounding.ts";
 import { formulaMargin } from "./bounds.ts";
 import type { DualBound, Loss } from "./loss.ts";
 import { sumByRows } from "./rows.ts";
@@ -17,13 +18,25 @@ export interface DualFormulas {
   readonly dualRange: Loss["dualRange"];
 }
 
-/** The largest t for which t·w is in the domain of the dual: 0 when no t > 0 is, Infinity when all are. */
+/** Below it a product may have lost digits to underflow. */
+const SMALLEST_NORMAL = 2 ** -1022;
+
+/**
+ * Above |D'| at |q| below the smallest normal number: log v is between −745 and 710 for every float64 v, for the other losses
+ * D' is 1.
+ */
+const STEEPEST = 1024;
+
+/**
+ * A t > 0 for which t·w is in the domain of the dual as real numbers, a few units below the largest one: 0 when there is
+ * none, Infinity when all are in. What is taken off at last is for quotients that underflow.
+ */
 export function dualReach(w: Float64Array, target: Observed, dualRange: Loss["dualRange"]): number {
   let reach = Number.POSITIVE_INFINITY;
   for (let k = 0; k < w.length; k++) {
     if (w[k] === 0) continue;
     const [low, high] = dualRange(target.value[k]);
-    reach = Math.min(reach, ((w[k] > 0 ? high : low) / w[k]) * (1 - 2 ** -50));
+    reach = Math.min(reach, ((w[k] > 0 ? high : low) / w[k]) * (1 - 2 ** -50) - UNDERFLOW);
   }
   return reach > 0 ? reach : 0;
 }
@@ -31,10 +44,11 @@ export function dualReach(w: Float64Array, target: Observed, dualRange: Loss["du
 export function bestOnDualLine(formulas: DualFormulas, w: Observed, target: Observed, scaleMax: number): DualBound {
   const reach = Math.min(scaleMax, dualReach(w.value, target, formulas.dualRange));
   const scale = Number.isFinite(reach) && reach > 0 ? bestScale(reach) : 0;
-  const dual = sumByRows(target, (k) => formulas.dual(scale * w.value[k], target.value[k]));
-  const magnitude = sumByRows(target, (k) => formulas.dualMagnitude(scale * w.value[k], target.value[k]));
-  const margin = formulaMargin(magnitude, target);
-  return { scale, value: dual - margin, margin };
+  const zero = boundAt(formulas, w, target, 0);
+  if (scale === 0) return zero;
+  const best = boundAt(formulas, w, target, scale);
+  // t = 0 also stands where something overflowed.
+  return best.value > zero.value ? best : zero;
 
   /** D is concave: its slope falls, and its root in [0, reach] is the best scale. */
   function bestScale(limit: number): number {
@@ -49,6 +63,22 @@ export function bestOnDualLine(formulas: DualFormulas, w: Observed, target: Obse
     if (!Number.isFinite(low.value) || !Number.isFinite(high.value)) return bisected(slope, limit);
     return rootBetween(slope, low, high, { tolerance: 1e-12 * (low.value - high.value), steps: 60 });
   }
+}
+
+/** D(t), rounded down. */
+function boundAt(formulas: DualFormulas, w: Observed, target: Observed, scale: number): DualBound {
+  const y = target.value;
+  const dual = sumByRows(target, (k) => formulas.dual(scale * w.value[k], y[k]));
+  let lost = 0;
+  const magnitude = sumByRows(target, (k) => {
+    const q = scale * w.value[k];
+    if (w.value[k] === 0 || scale === 0 || Math.abs(q) >= SMALLEST_NORMAL) return formulas.dualMagnitude(q, y[k]);
+    lost++;
+    // An exact 0 would say that nothing is rounded.
+    return formulas.dualMagnitude(Math.sign(w.value[k]) * SMALLEST_NORMAL, y[k]);
+  });
+  const margin = formulaMargin(magnitude, target) + lost * STEEPEST * UNDERFLOW;
+  return { scale, value: dual - margin, margin };
 }
 
 /** Where the slope is infinite at an end of the domain: plain bisection, good to 1e-12 of the interval. */

@@ -17,7 +17,8 @@ export const poissonLoss = entrywise({
     return Math.max(0.1, Math.min(1, Math.abs(Math.log(mean > 0 ? mean : 1))));
   },
   value: (x, y) => Math.exp(x) - y * x,
-  magnitude: (x, y) => Math.exp(x) * (1 + Math.abs(x)) + Math.abs(y * x),
+  // e^x loses all its digits in underflow.
+  magnitude: (x, y) => Math.exp(x) * (1 + Math.abs(x)) + Math.abs(y * x) + 1e-300,
   derivative: (x, y) => Math.exp(x) - y,
   curvature: (x) => Math.exp(x),
   dual(q, y) {

@@ -2,8 +2,9 @@
  * (c/2) Σ (x − y)²: ∇ = c(x − y), conjugate L*(z) = z²/(2c) + z y, so that with q = t w the dual value is
  * D(t) = t⟨w, y⟩ − t²‖w‖²/(2c), largest at t = c⟨w, y⟩/‖w‖², cut to [0, scaleMax].
  */
+import type { Observed } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
-import type { Loss } from "./loss.ts";
+import type { DualBound, Loss } from "./loss.ts";
 import { depth, rootMeanSquare, sumByRows } from "./rows.ts";
 
 export function squaredLoss(c: number): Loss {
@@ -28,29 +29,53 @@ export function squaredLoss(c: number): Loss {
       // Each term has two roundings before the sum; then (‖r‖ + error)².
       const operations = depth(target) + 3;
       const norm = roundedUp(Math.sqrt(roundedUp(sum, operations) + target.value.length * UNDERFLOW), 2) + error;
-      return roundedUp((c / 2) * norm * norm, 5);
+      // c may be subnormal: then half of it is not exact, half of the norm is.
+      return roundedUp(roundedUp(c * norm, 2) * (norm / 2), 5);
     },
     dualRange: () => [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
-    dualBound(w, target, scaleMax) {
-      const inner = sumByRows(target, (k) => w.value[k] * target.value[k]);
-      const magnitude = sumByRows(target, (k) => Math.abs(w.value[k] * target.value[k]));
-      const square = sumByRows(target, (k) => w.value[k] * w.value[k]);
-      const operations = depth(target) + 2;
-      const underflow = target.value.length * UNDERFLOW;
-      const innerError = roundedUp(gamma(operations) * magnitude, operations + 3) + underflow;
-      const squareUpper = roundedUp(square, operations) + underflow;
-      const wanted = square > 0 ? Math.max(0, (c * inner) / square) : 0;
-      const scale = Number.isFinite(wanted) ? Math.min(wanted, scaleMax) : 0;
-      const linear = scale * inner;
-      const quadratic = (scale * scale * squareUpper) / (2 * c);
-      const rounding =
-        scale * innerError * (1 + 8 * UNIT_ROUNDOFF) +
-        8 * UNIT_ROUNDOFF * (Math.abs(linear) + quadratic) +
-        8 * UNDERFLOW;
-      const value = linear - quadratic - rounding;
-      const margin = rounding + (scale * scale * (squareUpper - square)) / (2 * c);
-      // t = 0 gives 0 exactly: the loss is never negative.
-      return value > 0 ? { scale, value, margin } : { scale: 0, value: 0, margin: 0 };
-    },
+    dualBound: (w, target, scaleMax) => bestOnParabola(c, w, target, scaleMax),
   };
+}
+
+const NOTHING: DualBound = { scale: 0, value: 0, margin: 0 };
+
+/**
+ * D at its best t, from ŵ = w/P and s = tP, P a power of two near max |w_k|: the same number, in which neither t² nor ‖w‖²
+ * under- or overflows. t = 0 gives 0 exactly (the loss is never negative), and is the answer where nothing better is shown.
+ */
+function bestOnParabola(c: number, w: Observed, target: Observed, scaleMax: number): DualBound {
+  const unit = powerOfTwoNear(w.value);
+  if (unit === 0) return NOTHING;
+  const y = target.value;
+  const part = w.value.map((entry) => entry / unit);
+  const inner = sumByRows(target, (k) => part[k] * y[k]);
+  const magnitude = sumByRows(target, (k) => Math.abs(part[k] * y[k]));
+  const square = sumByRows(target, (k) => part[k] * part[k]);
+  const operations = depth(target) + 2;
+  // Products that underflow; and ŵ_k that do, each by half a unit, times y_k.
+  const underflow = y.length * UNDERFLOW;
+  const sizes = sumByRows(target, (k) => Math.abs(y[k]));
+  const carried = roundedUp(roundedUp(sizes, operations) * UNDERFLOW, 1);
+  const innerError = roundedUp(roundedUp(gamma(operations) * magnitude, operations + 3) + underflow + carried, 3);
+  const squareUpper = roundedUp(roundedUp(square, operations) + underflow, 1);
+
+  const wanted = Math.max(0, (c * inner) / square);
+  const scale = Math.min(wanted / unit, scaleMax);
+  const s = scale * unit;
+  // Multiplying by a power of two is exact where the way back is; an overflow is not.
+  if (!(s > 0 && s / unit === scale)) return NOTHING;
+  const linear = s * inner;
+  // Stepwise, so that every product has its own margin for underflow. A half of what is not tiny is exact.
+  const quadratic = roundedUp(s * roundedUp(s * roundedUp(squareUpper / c, 1), 1), 1) / 2 + UNDERFLOW;
+  const rounding = roundedUp(s * innerError, 1) + 8 * UNIT_ROUNDOFF * (Math.abs(linear) + quadratic) + 8 * UNDERFLOW;
+  const value = linear - quadratic - rounding;
+  const margin = rounding + Math.max(0, quadratic - s * ((s * square) / c / 2));
+  return value > 0 && Number.isFinite(value) ? { scale, value, margin } : NOTHING;
+}
+
+/** A power of two with 1 ≤ max |x_k|/P < 4 (log2 may round up or down); 0 for the zero vector. */
+function powerOfTwoNear(x: Float64Array): number {
+  let largest = 0;
+  for (let k = 0; k < x.length; k++) largest = Math.max(largest, Math.abs(x[k]));
+  return largest > 0 ? 2 ** Math.max(-1074, Math.floor(Math.log2(largest)) - 1) : 0;
 }
