@@ -70,8 +70,13 @@ export function evaluatePoint(problem: Problem, factors: Factors): PointEvaluati
     negativeGradient: w,
     branches: reports,
     regularizer: sum,
-    stationarity: sum > 0 ? Math.sqrt(weighted / sum) : 0,
+    stationarity: sum > 0 ? finiteRoot(weighted / sum) : 0,
   };
+}
+
+/** √x; beyond float64 (norms weighted by 1e-300) its largest number. */
+function finiteRoot(x: number): number {
+  return x < Number.POSITIVE_INFINITY ? Math.sqrt(x) : Number.MAX_VALUE;
 }
 
 /** ⟨w, A(φ(X_i))⟩: by Euler's theorem Σ_k ⟨X_i^k, p_k⟩ / p, where φ has a degree. */

@@ -16,7 +16,11 @@ export function failure(message: string): { readonly ok: false; readonly message
 
 /** `[150, 4]` as `150×4`. */
 export function showShape(shape: readonly number[]): string {
-  return shape.length === 0 ? "a single number" : shape.length === 1 ? `${shape[0]} entries` : shape.join("×");
+  return shape.length === 0
+    ? "a single number"
+    : shape.length === 1
+      ? `${shape[0]} ${shape[0] === 1 ? "entry" : "entries"}`
+      : shape.join("×");
 }
 
 /** The number of entries of a shape, or why it cannot be: nothing is allocated before this is asked. */

@@ -27,7 +27,18 @@ export async function loadArray(
   const read = await readBytes(path);
   if (!read.ok) return { ok: false, finding: fileFinding(configPath, key, name, path, read) };
   const result = readArray(read.bytes, name);
-  return result.ok ? result : { ok: false, finding: inputFinding("invalid-data", key, `${key}: ${result.message}`) };
+  const message = result.ok ? unobservedEntry(key, name, result.array) : result.message;
+  if (!result.ok || message !== undefined)
+    return { ok: false, finding: inputFinding("invalid-data", key, `${key}: ${message}`) };
+  return result;
+}
+
+/** The matrix of a constraint has to be whole. */
+function unobservedEntry(key: string, name: string, { shape, data }: NumericArray): string | undefined {
+  const at = key.endsWith("constraint") ? data.findIndex(Number.isNaN) : -1;
+  if (at < 0) return undefined;
+  const columns = shape.at(-1) ?? 1;
+  return `${name}: row ${Math.floor(at / columns) + 1}, column ${(at % columns) + 1} is empty or NaN; give every entry a number`;
 }
 
 interface Remembered extends FileStamp {
@@ -78,6 +89,7 @@ function fileFinding(configPath: string, key: string, name: string, path: string
   const names = problem.similar.map(
     (similar) => folder + similar + (array !== undefined && /\.npz$/i.test(similar) ? `#${array}` : ""),
   );
+  const isEmpty = problem.message.startsWith("is empty");
   const hint = problem.message.startsWith("does not exist")
     ? "the path is relative to the config's folder"
     : "name a file that holds an array of numbers";
@@ -87,7 +99,12 @@ function fileFinding(configPath: string, key: string, name: string, path: string
     title: `use ${to}`,
     edits: [{ op: "set", path: key, value: to }],
   }));
-  return inputFinding("file-missing", key, `${key}: ${shown} ${problem.message}; ${next}`, suggestions);
+  return inputFinding(
+    isEmpty ? "invalid-data" : "file-missing",
+    key,
+    `${key}: ${shown} ${problem.message}; ${next}`,
+    suggestions,
+  );
 }
 
 function inputFinding(code: InputCode, key: string, message: string, suggestions: readonly Suggestion[] = []): Finding {

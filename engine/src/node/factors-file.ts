@@ -40,7 +40,9 @@ export async function readFactors(
   }
   const branches = factors[0].shape.at(-1);
   if (factors.some(({ shape }) => shape.length < 2 || shape.at(-1) !== branches)) {
-    const shown = factors.map(({ shape }, k) => `factor${k + 1} is ${shape.join("×")}`).join(" and ");
+    const shown = factors
+      .map(({ shape }, k) => `factor${k + 1} is ${shape.length === 0 ? "a single number" : shape.join("×")}`)
+      .join(" and ");
     return { ok: false, message: `${name}: ${shown}; all need one column per branch` };
   }
   return { ok: true, factors, dual: archive.arrays["dual"] ?? null };

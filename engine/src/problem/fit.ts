@@ -27,6 +27,7 @@ export function misfitOf(config: Config, shapes: ArrayShapes): Misfit | undefine
 
 /** 87 × 61; a single axis is a column. */
 export function shapeText(shape: readonly number[]): string {
+  if (shape.length === 0) return "a single number";
   return (shape.length === 1 ? [...shape, 1] : shape).join(" × ");
 }
 
@@ -38,8 +39,13 @@ function misfit(path: string, message: string): Misfit {
 export function targetMisfit(config: Config, shape: readonly number[]): Misfit | undefined {
   const needed = axesNeeded(config, shape);
   if (needed === undefined) return undefined;
-  const axes = `${shape.length} ${shape.length === 1 ? "axis" : "axes"}`;
-  return misfit("data.target", `${config.data.target} has ${axes} (${shape.join(" × ")}); ${needed}`);
+  const has =
+    shape.length === 0 ? "is a single number" : `has ${counted(shape.length, "axis", "axes")} (${shape.join(" × ")})`;
+  return misfit("data.target", `${config.data.target} ${has}; ${needed}`);
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function axesNeeded({ mapping, data, loss }: Config, shape: readonly number[]): string | undefined {
@@ -51,11 +57,11 @@ function axesNeeded({ mapping, data, loss }: Config, shape: readonly number[]): 
   }
   switch (mapping.kind) {
     case "matrix":
-      return axes === 1 || axes === 2 ? undefined : "mapping.kind: matrix needs a table with 2";
+      return axes === 1 || axes === 2 ? undefined : "mapping.kind: matrix needs a table with 2 axes";
     case "symmetric":
       return axes === 2 && shape[0] === shape[1] ? undefined : "mapping.kind: symmetric needs a square table";
     case "cp":
-      return axes >= 2 ? undefined : "mapping.kind: cp needs a tensor with at least 2";
+      return axes >= 2 ? undefined : "mapping.kind: cp needs a tensor with at least 2 axes";
     case "network":
       return axes === 1 || axes === 2 ? undefined : "a network needs a table with one row a sample";
     default:
@@ -77,7 +83,7 @@ function maskMisfit({ data }: Config, { target, mask }: ArrayShapes): Misfit | u
 function sensingMisfit({ data, mapping }: Config, { target, sensing }: ArrayShapes): Misfit | undefined {
   if (sensing === undefined) return undefined;
   const name = data.sensing ?? "sensing";
-  const shown = sensing.join(" × ");
+  const shown = shapeText(sensing);
   if (sensing.length !== 2 && sensing.length !== 3) {
     return misfit(
       "data.sensing",
@@ -87,7 +93,13 @@ function sensingMisfit({ data, mapping }: Config, { target, sensing }: ArrayShap
   if (sensing[0] !== target[0]) {
     return misfit(
       "data.sensing",
-      `${name} has ${sensing[0]} measurements, but data.target ${data.target} has ${target[0]} numbers; give one number a measurement`,
+      `${name} has ${counted(sensing[0], "measurement", "measurements")}, but data.target ${data.target} has ${counted(target[0], "number", "numbers")}; give one number a measurement`,
+    );
+  }
+  if (sensing.includes(0)) {
+    return misfit(
+      "data.sensing",
+      `${name} is ${shown}, which holds no numbers; give every measurement at least one row and column`,
     );
   }
   if (mapping.kind === "symmetric" && sensing.length === 3 && sensing[1] !== sensing[2]) {
@@ -102,10 +114,16 @@ function sensingMisfit({ data, mapping }: Config, { target, sensing }: ArrayShap
 function inputMisfit({ data }: Config, { target, input }: ArrayShapes): Misfit | undefined {
   if (input === undefined) return undefined;
   const name = data.input ?? "input";
+  if (input.length === 0) {
+    return misfit(
+      "data.input",
+      `${name} is a single number, but data.target ${data.target} has ${counted(target[0], "row", "rows")}; give a table with one row a sample`,
+    );
+  }
   if (input[0] !== target[0]) {
     return misfit(
       "data.input",
-      `${name} has ${input[0]} samples, but data.target ${data.target} has ${target[0]} rows; give one row a sample`,
+      `${name} has ${counted(input[0], "sample", "samples")}, but data.target ${data.target} has ${counted(target[0], "row", "rows")}; give one row a sample`,
     );
   }
   if (data.bias && input.length > 2) {

@@ -54,7 +54,8 @@ function runPlain(layer: PlainLayer, x: tf.Tensor): tf.Tensor {
     case "power":
       return power(x, layer.exponent);
     case "maxout":
-      return largestOf(byPieces(x, layer.pieces));
+      // One-hot vectors need a length of 2.
+      return layer.pieces === 1 ? x : largestOf(byPieces(x, layer.pieces));
     case "maxPool2d":
     case "averagePool2d":
       return pool(layer.kind, layer.size, x);

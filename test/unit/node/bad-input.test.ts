@@ -16,7 +16,7 @@ const CASES: readonly (readonly [config: string, code: string, message: RegExp])
     /data\.target: nowhere\/y\.csv does not exist, nor does its folder; the path is relative/,
   ],
   ["target-is-folder.optimality.yaml", "file-missing", /data\.target: folder\.csv is a folder, not a file/],
-  ["empty-data.optimality.yaml", "file-missing", /data\.target: empty\.csv is empty \(0 bytes\)/],
+  ["empty-data.optimality.yaml", "invalid-data", /data\.target: empty\.csv is empty \(0 bytes\)/],
   [
     "ragged.optimality.yaml",
     "invalid-data",

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { NormSpec } from "../../../engine/src/config/config.ts";
 import { normalStream } from "../../../engine/src/linalg/random.ts";
+import { provenTolerance, TOLERANCE } from "../../../engine/src/problem/regularizer/cone.ts";
 import { nonnegativeLeastSquares } from "../../../engine/src/problem/regularizer/least-squares.ts";
 import type { ResolvedConstraint } from "../../../engine/src/problem/regularizer/registry.ts";
 import { normOf } from "../../../engine/src/problem/regularizer/registry.ts";
@@ -181,6 +182,27 @@ describe("positive semidefinite slices", () => {
   });
 });
 
+it("what is proven of a cone forgives more than what passes, by its rounding, for slices of every length", () => {
+  for (const [length, count] of [
+    [1, 1],
+    [1e5, 100],
+    [5e6, 10],
+    [5e7, 1],
+    [7071, 7071],
+  ]) {
+    // n u √k, once for the inner products and once more for what else is rounded.
+    expect(provenTolerance(length, count)).toBeGreaterThan(TOLERANCE + 1.5 * Math.sqrt(count) * length * 2 ** -53);
+    expect(provenTolerance(length, count)).toBeGreaterThanOrEqual(1.1e-9);
+  }
+  expect(provenTolerance(1e5, 1)).toBe(1.1e-9);
+});
+
+it("the distance to the subdifferential of a tiny multiple of a norm is finite", () => {
+  const tiny = norm({ l2: 1e-300 }, [3]);
+  expect(tiny.subgradientDistance(Float64Array.of(3, 0, 4), Float64Array.of(1, 0, 0))).toBeCloseTo(5, 12);
+  expect(tiny.subgradientDistance(Float64Array.of(1e-300, 0, 0), Float64Array.of(1, 0, 0))).toBeLessThan(1e-315);
+});
+
 describe("what is told about a norm", () => {
   const labelOf = (spec: NormSpec, constraints: readonly ResolvedConstraint[] = []) => {
     const of = norm(spec, [2, 2], constraints);
@@ -206,7 +228,7 @@ describe("what is told about a norm", () => {
   });
 
   it.each<[NormSpec, readonly number[], readonly ResolvedConstraint[], RegExp]>([
-    ["l2", [3], ["psd"], /^psd: a slice is 3; only square/],
+    ["l2", [3], ["psd"], /^psd: a slice is a vector of 3 entries; only square/],
     ["l2", [2, 3], ["psd"], /^psd: a slice is 2×3/],
     ["l2", [3], [{ sparse: 0 }], /^sparse: the limit is 0/],
     ["l2", [3], [{ sparse: 1.5 }], /^sparse: the limit is 1.5/],
@@ -215,7 +237,13 @@ describe("what is told about a norm", () => {
       "l2",
       [3],
       [{ inequality: { shape: [1, 3], data: Float64Array.of(1, Number.NaN, 0) } }],
-      /^inequality: row 1 holds NaN/,
+      /^inequality: row 1, column 2 is empty or NaN; give every entry/,
+    ],
+    [
+      "l2",
+      [3],
+      [{ kernel: { shape: [1, 3], data: Float64Array.of(1, 2, 1e308) } }],
+      /^kernel: row 1, column 3 is 1e\+308; entries have to be below 1e\+300 in size/,
     ],
     ["l2", [3], [{ sparse: 2 }, { kernel: matrix(1, 3) }], /^sparse does not combine with kernel/],
     ["nuclear", [2, 2], [{ sparse: 2 }], /^sparse combines with/],

@@ -105,6 +105,18 @@ describe("layers", () => {
     expect([...program.backward([Float64Array.of(3, 3)], Float64Array.of(1))[0]]).toEqual([2, 0]);
   });
 
+  it("maxout of one piece is the identity, with its derivative and its rounding", () => {
+    const data = { input: Float64Array.of(2, -1), inputShape: [1], samples: 2, outputs: 2 };
+    const dense = { kind: "dense", units: 2, bias: false } as const;
+    const [plain, single] = [[dense], [{ kind: "maxout", pieces: 1 } as const, dense]].map((layers) =>
+      tensor.network(layers, data),
+    );
+    const [branch, w] = [[Float64Array.of(3, 0.1)], Float64Array.of(1, 2, 3, 4)];
+    expect(single.forward(branch)).toEqual(plain.forward(branch));
+    expect(single.backward(branch, w)).toEqual(plain.backward(branch, w));
+    expect(single.error(branch)).toBeGreaterThanOrEqual(plain.error(branch));
+  });
+
   it("at 0, relu and abs have the derivative 0", () => {
     const data = { input: Float64Array.of(2), inputShape: [1], samples: 1, outputs: 1 };
     for (const kind of ["relu", "abs"] as const) {

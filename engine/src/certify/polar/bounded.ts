@@ -12,6 +12,7 @@ import { positivePart, transpose } from "../../linalg/observed.ts";
 import { powerOfTwoAbove, roundedUp } from "../../linalg/rounding.ts";
 import { matrixMapping } from "../../problem/mapping/matrix.ts";
 import { entryObservation } from "../../problem/mapping/observations.ts";
+import { l2 } from "../../problem/regularizer/l2.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 import type { UpperBound } from "./bracket.ts";
 import { bracket, zeroResult } from "./bracket.ts";
@@ -41,7 +42,7 @@ export function boundedPolar(w: Observed, a: Norm, b: Norm, options: PolarOption
       witness: "spectral-positive",
     });
   }
-  return bracket(lower, [...bounds, ...lineBounds(w, a, b)], branches);
+  return bracket(lower, withLines(bounds, w, [a, b], options.stopped), branches);
 }
 
 /** x / Π c_k, rounded up: a bound in Euclidean norms becomes one in the norms given. */
@@ -50,26 +51,48 @@ export function divided(x: number, norms: readonly Norm[]): number {
   return roundedUp(x / floors, norms.length + 2);
 }
 
-/** The bounds that need a factor with ‖·‖ ≥ d‖·‖₁. */
-export function lineBounds(w: Observed, a: Norm, b: Norm): UpperBound[] {
-  const bounds: UpperBound[] = [];
-  if (b.l1Floor > 0) {
-    const upper = roundedUp(largestLine(transpose(w), a, b) / b.l1Floor, 2);
-    bounds.push({ upper, method: "largest column", witness: "columns" });
-  }
-  if (a.l1Floor > 0) {
-    const upper = roundedUp(largestLine(w, b, a) / a.l1Floor, 2);
-    bounds.push({ upper, method: "largest row", witness: "rows" });
-  }
-  return bounds;
+/** Also the bounds that need a factor with ‖·‖ ≥ d‖·‖₁, where they are smaller. */
+export function withLines(
+  bounds: readonly UpperBound[],
+  w: Observed,
+  [a, b]: readonly [Norm, Norm],
+  stopped: () => boolean,
+): UpperBound[] {
+  const all = [...bounds];
+  const add = (rows: () => Observed, across: Norm, along: Norm, names: Pick<UpperBound, "method" | "witness">) => {
+    if (!(along.l1Floor > 0)) return;
+    const least = Math.min(...all.map(({ upper }) => upper));
+    const line = largestLine(rows(), across, along, { useless: least * along.l1Floor, stopped });
+    if (line !== undefined) all.push({ upper: roundedUp(line / along.l1Floor, 2), ...names });
+  };
+  add(() => transpose(w), a, b, { method: "largest column", witness: "columns" });
+  add(() => w, b, a, { method: "largest row", witness: "rows" });
+  return all;
 }
 
-/** max over rows r of ‖r‖_* in the norm across them; with the sign of the unit vector free, also of −r. */
-function largestLine(rows: Observed, across: Norm, along: Norm): number {
+/**
+ * max over rows r of ‖r‖_* in the norm across them; with the sign of the unit vector free, also of −r. Longest rows first: those
+ * with ‖r‖₂/c no longer than the result for ‖·‖ ≥ c‖·‖₂ need not be looked at. Undefined when stopped, or when not below `useless`.
+ */
+function largestLine(
+  rows: Observed,
+  across: Norm,
+  along: Norm,
+  { useless, stopped }: { readonly useless: number; readonly stopped: () => boolean },
+): number | undefined {
   const signs = across.constrained && !along.nonnegative ? [1, -1] : [1];
+  const lines = Array.from({ length: rows.rows }, (_, i) => {
+    const length = l2.dualUpper(lineOf(rows, l2, i, 1));
+    return { i, most: divided(length, [across]) };
+  }).sort((x, y) => y.most - x.most);
   let largest = 0;
-  for (let i = 0; i < rows.rows; i++) {
-    for (const sign of signs) largest = Math.max(largest, across.dualUpper(lineOf(rows, across, i, sign)));
+  for (const { i, most } of lines) {
+    if (most <= largest) continue;
+    for (const sign of signs) {
+      if (stopped()) return undefined;
+      largest = Math.max(largest, across.dualUpper(lineOf(rows, across, i, sign), largest));
+      if (!(largest < useless)) return undefined;
+    }
   }
   return largest;
 }

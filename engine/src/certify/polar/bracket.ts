@@ -28,7 +28,7 @@ export function bracket(lower: number, bounds: readonly UpperBound[], branches: 
     upper,
     method: best.method,
     kind: kindOf(lower, upper),
-    witness: { kind: best.witness, threshold: best.upper },
+    witness: { kind: best.witness, threshold: Number.isFinite(best.upper) ? best.upper : 0 },
     branches,
   };
 }

@@ -20,7 +20,7 @@ export interface PolarResult {
   readonly upper: number;
   readonly method: string;
   readonly kind: "exact" | "bound";
-  /** What the proof rests on; `threshold` is the number the final comparison was made with. */
+  /** What the proof rests on; `threshold` is the number the final comparison was made with, 0 where it is not finite. */
   readonly witness: { readonly kind: string; readonly threshold: number };
   /** Best first; all with a value above `above` when the polar knows them, at least the best one unless W = 0. */
   readonly branches: readonly PolarBranch[];

@@ -10,7 +10,7 @@ import { dot, opposite, scaleInto } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import type { Mapping } from "../../problem/mapping/mapping.ts";
 import { sizesOf } from "../../problem/mapping/mapping.ts";
-import type { Norm } from "../../problem/regularizer/norm.ts";
+import type { Climber, Norm } from "../../problem/regularizer/norm.ts";
 import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
 import type { PolarBranch } from "./polar.ts";
 
@@ -24,16 +24,38 @@ export interface SearchOptions {
   readonly randomStarts?: number;
 }
 
-const RANDOM_STARTS = 12;
 /** Every start climbs a little; what is best then climbs on, and the best of that to the end. */
-const FIRST: Effort = { sweeps: 12, gain: 1e-3 };
-const SECOND: Effort = { sweeps: 40, gain: 1e-7 };
-const LAST: Effort = { sweeps: 300, gain: 1e-13 };
-/** How many branches climb on. */
-const FINALISTS = 6;
+const WHOLE: Plan = {
+  starts: Number.POSITIVE_INFINITY,
+  randomStarts: 12,
+  first: { sweeps: 12, gain: 1e-3 },
+  finalists: 6,
+  second: { sweeps: 40, gain: 1e-7 },
+  last: { sweeps: 300, gain: 1e-13 },
+};
+/** Where a step takes an iteration of its own (`Norm.climber`). */
+const SHORT: Plan = {
+  starts: 12,
+  randomStarts: 4,
+  first: { sweeps: 6, gain: 1e-3 },
+  finalists: 3,
+  second: { sweeps: 20, gain: 1e-6 },
+  last: { sweeps: 300, gain: 1e-11 },
+};
 const MAX_HALVINGS = 12;
 /** Branches closer than this in cosine are the same. */
 const SAME_COSINE = 0.999;
+
+interface Plan {
+  /** Of those given, and random ones. */
+  readonly starts: number;
+  readonly randomStarts: number;
+  readonly first: Effort;
+  /** How many branches climb on. */
+  readonly finalists: number;
+  readonly second: Effort;
+  readonly last: Effort;
+}
 
 interface Effort {
   readonly sweeps: number;
@@ -58,10 +80,11 @@ export function searchBranches(
   gauge: Gauge,
   w: Float64Array,
   starts: readonly Branch[],
-  { above, stopped, randomStarts = RANDOM_STARTS }: SearchOptions,
+  { above, stopped, ...options }: SearchOptions,
 ): PolarBranch[] {
   const scale = powerOfTwoAbove(w);
   if (scale === 0) return [];
+  const plan = gauge.norms.some((norm) => norm.climber !== undefined) ? SHORT : WHOLE;
   const climb = climber(
     mapping,
     gauge,
@@ -69,8 +92,8 @@ export function searchBranches(
     stopped,
   );
   const normal = normalStream(0x51ed270b);
-  const candidates: Branch[] = [...starts];
-  for (let k = 0; k < randomStarts; k++) {
+  const candidates: Branch[] = starts.slice(0, plan.starts);
+  for (let k = 0; k < (options.randomStarts ?? plan.randomStarts); k++) {
     candidates.push(sizesOf(mapping).map((length) => Float64Array.from({ length }, normal)));
   }
   const climbed = (from: readonly Branch[], effort: Effort): PolarBranch[] => {
@@ -82,14 +105,14 @@ export function searchBranches(
     }
     return distinct(mapping, found);
   };
-  const first = climbed(candidates, FIRST).slice(0, FINALISTS);
+  const first = climbed(candidates, plan.first).slice(0, plan.finalists);
   const second = climbed(
     first.map(({ factors }) => factors),
-    SECOND,
+    plan.second,
   );
   const last = climbed(
     second.slice(0, 1).map(({ factors }) => factors),
-    LAST,
+    plan.last,
   );
   // Stopped on the way: what the step before has found.
   const found = second.length === 0 ? first : [...last, ...second.slice(last.length)];
@@ -122,9 +145,16 @@ function climber(
     mapping.predictInto(x, { branches: 1, values });
     return dot(w, x);
   };
-  const directionOf = (values: Branch, k: number): Float64Array => {
+  /** Steps of one climb: to the best value of factor k for the gradient in it, or where that is dear only towards it. */
+  const stepper = () => {
+    const climbers = norms.map((norm) => norm.climber?.());
+    return (values: Branch, k: number): Float64Array => directionOf(values, k, climbers[k]);
+  };
+  const directionOf = (values: Branch, k: number, towards: Climber | undefined): Float64Array => {
     mapping.correlateInto(gradient, w, { branches: 1, values });
-    const direction = Float64Array.from(norms[k].dualDirection(gradient[k]));
+    const direction = Float64Array.from(
+      towards === undefined ? norms[k].dualDirection(gradient[k]) : towards(gradient[k], values[k]),
+    );
     scaleInto(direction, size);
     return direction;
   };
@@ -135,12 +165,15 @@ function climber(
 
   /** ⟨w, A(φ)⟩ is linear in each factor: the new value is ⟨gradient, direction⟩. */
   function climbLinear(start: Branch, { sweeps, gain }: Effort): PolarBranch | undefined {
+    const step = stepper();
     const values = start.map((slice, k) => sized(norms[k], size, slice) ?? slice);
     let value = 0;
-    for (let sweep = 0; sweep < sweeps && !stopped(); sweep++) {
+    for (let sweep = 0; sweep < sweeps; sweep++) {
       let next = 0;
       for (const k of charged) {
-        values[k] = directionOf(values, k);
+        // Before the end of the first sweep not every factor has its size.
+        if (stopped()) return sweep === 0 ? undefined : finish(values);
+        values[k] = step(values, k);
         next = dot(gradient[k], values[k]);
       }
       if (!(next > value * (1 + gain))) break;
@@ -155,11 +188,13 @@ function climber(
       if (!charged.includes(k)) return zero;
       return sized(norms[k], size, slice) ?? sized(norms[k], size, opposite(slice)) ?? zero;
     });
+    const towards = stepper();
     let value = reach(values);
-    for (let sweep = 0; sweep < sweeps && !stopped(); sweep++) {
+    for (let sweep = 0; sweep < sweeps; sweep++) {
       const before = value;
       for (const k of charged) {
-        const direction = directionOf(values, k);
+        if (stopped()) return finish(values);
+        const direction = towards(values, k);
         for (let halving = 0, step = 1; halving <= MAX_HALVINGS; halving++, step /= 2) {
           const old = values[k];
           const slice = sized(norms[k], size, step === 1 ? direction : mixed(old, direction, step));

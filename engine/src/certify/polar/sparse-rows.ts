@@ -5,6 +5,7 @@
 import type { Observed } from "../../linalg/observed.ts";
 import { dividedBy, transpose } from "../../linalg/observed.ts";
 import { powerOfTwoAbove } from "../../linalg/rounding.ts";
+import { l2 } from "../../problem/regularizer/l2.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 import { kindOf } from "./bracket.ts";
 import { lineDirection, lineOf } from "./lines.ts";
@@ -32,11 +33,16 @@ export function sparsePolar(
   let best = { row: -1, sign: 1, value: 0 };
   let upper = 0;
   const wanted: (typeof best)[] = [];
-  for (let i = 0; i < rows.rows; i++) {
+  for (const i of inOrder(rows, other)) {
     for (const sign of signs) {
       const line = lineOf(rows, other, i, sign);
+      // Where time is up any bound will do, and the branches in hand.
+      const isLate = best.row >= 0 && options.stopped();
+      const most = other.dualUpper(line, isLate ? Number.POSITIVE_INFINITY : upper);
+      upper = Math.max(upper, most);
+      // Where no branch comes of it the value need not be known.
+      if (isLate || (other.climber !== undefined && most <= best.value && most <= above)) continue;
       const candidate = { row: i, sign, value: other.dualValue(line) };
-      upper = Math.max(upper, other.dualUpper(line));
       if (candidate.value > above) wanted.push(candidate);
       if (candidate.value > best.value) best = candidate;
     }
@@ -57,4 +63,12 @@ export function sparsePolar(
     witness: { kind: "closed-form", threshold: best.value * scale },
     branches,
   };
+}
+
+/** Where dual norms are dear the longest rows first, since those shorter than the result may be passed over. */
+function inOrder(rows: Observed, norm: Norm): readonly number[] {
+  const order = Array.from({ length: rows.rows }, (_, i) => i);
+  if (norm.climber === undefined) return order;
+  const lengths = order.map((i) => l2.value(lineOf(rows, l2, i, 1)));
+  return order.sort((i, j) => lengths[j] - lengths[i]);
 }

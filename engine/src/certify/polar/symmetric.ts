@@ -14,7 +14,7 @@ import { entryObservation } from "../../problem/mapping/observations.ts";
 import { symmetricMapping } from "../../problem/mapping/symmetric.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 import { isPlain } from "../../problem/regularizer/norm.ts";
-import { divided, lineBounds } from "./bounded.ts";
+import { divided, withLines } from "./bounded.ts";
 import type { UpperBound } from "./bracket.ts";
 import { bracket, kindOf, wantedBranches, widened, zeroResult } from "./bracket.ts";
 import { confined } from "./confined.ts";
@@ -98,5 +98,5 @@ function boundedSymmetric(s: Observed, norm: Norm, options: PolarOptions): Polar
       witness: "eigenvalue-positive",
     });
   }
-  return bracket(lower, [...bounds, ...lineBounds(s, norm, norm)], branches);
+  return bracket(lower, withLines(bounds, s, [norm, norm], options.stopped), branches);
 }

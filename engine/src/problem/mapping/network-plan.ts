@@ -180,7 +180,7 @@ function planLayer(layer: LayerConfig, path: LayerPath, input: readonly number[]
       if (channels % layer.pieces !== 0) {
         return unfit(
           path,
-          `${channels} channels are not a multiple of ${layer.pieces} pieces; give the layer before ${layer.pieces * Math.ceil(channels / layer.pieces)}`,
+          `${channels} ${channels === 1 ? "channel is" : "channels are"} not a multiple of ${layer.pieces} pieces; give the layer before ${layer.pieces * Math.ceil(channels / layer.pieces)}`,
         );
       }
       return done([...input.slice(0, -1), channels / layer.pieces]);

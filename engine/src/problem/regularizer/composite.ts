@@ -11,12 +11,12 @@
  * it is tight for the parts that the prox at s leaves behind.
  */
 import { powerOfTwoAbove, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
-import { dot, euclideanLength } from "../../linalg/vector.ts";
+import { addScaledInto, dot, euclideanLength } from "../../linalg/vector.ts";
 import type { Cone } from "./cone.ts";
 import { l2 } from "./l2.ts";
-import type { Norm } from "./norm.ts";
+import type { Climber, Norm } from "./norm.ts";
 import { proxResidual } from "./prox-residual.ts";
-import type { Part, Splitting, SplittingState } from "./splitting.ts";
+import type { Part, Splitting, SplittingEffort, SplittingState } from "./splitting.ts";
 import { splitProx } from "./splitting.ts";
 import { weightedLabel } from "./weighted.ts";
 
@@ -50,6 +50,14 @@ interface Bracket {
   readonly state: SplittingState | undefined;
 }
 
+interface BracketOptions {
+  readonly isRough: boolean;
+  readonly from?: Bracket;
+  /** An upper bound need not be smaller than this. */
+  readonly enough: number;
+  readonly effort: SplittingEffort | undefined;
+}
+
 export interface Composite {
   readonly kind: Norm["kind"];
   /** α. */
@@ -61,6 +69,11 @@ export interface Composite {
 /** The most steps of Newton's method on the dual norm, rough and proven, and the relative width at which they stop. */
 const ROUGH_STEPS = 12;
 const PROVEN_STEPS = 4;
+/** A rough splitting; and one within a search, which goes on where the one before has stopped. */
+const ROUGH: SplittingEffort = { steps: 600, agreement: 1e-14 };
+/** To see that a dual norm is not large. */
+const QUICK: SplittingEffort = { steps: 60, agreement: 1e-9 };
+const CLIMB: SplittingEffort = { steps: 20, agreement: 1e-12 };
 const DUAL_TOLERANCE = 1e-9;
 /** A prox shorter than this, relative to what it was taken of, is rounding. */
 const NOTHING = 1e-13;
@@ -135,17 +148,14 @@ export function compositeNorm({ kind, euclidean, chains }: Composite): Norm {
   /**
    * Newton's method from s on: to a bound that is proven, or fast to one that is reached. Entries at most 1 in modulus.
    */
-  function bracket(
-    p: Float64Array,
-    { isRough, from }: { readonly isRough: boolean; readonly from?: Bracket },
-  ): Bracket {
+  function bracket(p: Float64Array, { isRough, from, enough, effort }: BracketOptions): Bracket {
     const length = euclideanLength(p);
     const none: Float64Array = new Float64Array(p.length);
     let [s, lower, direction, state] = [0, 0, none, undefined as SplittingState | undefined];
     if (from !== undefined) ({ s, lower, direction, state } = from);
     let upper = isRough ? Number.POSITIVE_INFINITY : plainBound(p);
     for (let step = 0; step < (isRough ? ROUGH_STEPS : PROVEN_STEPS); step++) {
-      const splitting = splitProx(p, s, chains, { start: state, isRough });
+      const splitting = splitProx(p, s, chains, { start: state, effort });
       state = splitting.state;
       if (!isRough) upper = Math.min(upper, boundOf(p, splitting));
       const r = splitting.y.slice();
@@ -156,23 +166,61 @@ export function compositeNorm({ kind, euclidean, chains }: Composite): Norm {
       const safe = reached * (1 - (p.length + 8) * 4 * UNIT_ROUNDOFF);
       if (safe > lower) [lower, direction] = [safe, r.map((entry) => entry / norm)];
       const isClosed = !isRough && upper - lower <= DUAL_TOLERANCE * upper;
-      if (isClosed || !(reached > s * (1 + DUAL_TOLERANCE / 10))) break;
+      if (isClosed || upper <= enough || !(reached > s * (1 + DUAL_TOLERANCE / 10))) break;
       s = reached;
     }
     return { s, lower, direction, upper, state };
   }
 
   /** p divided by a power of two, and that power; underflow adds to the upper bound. */
-  function scaledBracket(p: Float64Array, { isProven }: { readonly isProven: boolean }) {
+  function scaledBracket(
+    p: Float64Array,
+    { isProven, enough = 0 }: { readonly isProven: boolean; readonly enough?: number | undefined },
+  ) {
     const scale = powerOfTwoAbove(p);
     const direction = new Float64Array(p.length);
     if (scale === 0) return { lower: 0, direction, upper: 0 };
     if (!(scale < Number.POSITIVE_INFINITY)) return { lower: 0, direction, upper: Number.POSITIVE_INFINITY };
     const scaled = p.map((entry) => entry / scale);
-    const rough = bracket(scaled, { isRough: true });
-    const { lower, upper, ...found } = isProven ? bracket(scaled, { isRough: false, from: rough }) : rough;
     const lost = (p.length * UNDERFLOW) / Math.min(1, floor);
-    return { lower: lower * scale, direction: found.direction, upper: roundedUp((upper + lost) * scale, 3) };
+    const unscaled = (upper: number) => roundedUp((upper + lost) * scale, 3);
+    if (isProven && enough > 0) {
+      const quick = bracket(scaled, { isRough: false, enough: (enough / scale) * (1 - 1e-12), effort: QUICK });
+      if (unscaled(quick.upper) <= enough)
+        return { ...quick, lower: quick.lower * scale, upper: unscaled(quick.upper) };
+    }
+    const rough = bracket(scaled, { isRough: true, enough: 0, effort: ROUGH });
+    const found = isProven ? bracket(scaled, { isRough: false, from: rough, enough: 0, effort: undefined }) : rough;
+    return { ...found, lower: found.lower * scale, upper: unscaled(found.upper) };
+  }
+
+  /**
+   * x' along r = prox_{s‖·‖}(p + τx), s = ⟨p, x⟩/‖x‖ and τ = ‖p‖₂/‖x‖₂ (d). r is no worse than τx in what it minimizes, so
+   * ⟨p, r⟩ − s‖r‖ ≥ ½‖r − τx‖² ≥ 0; and it is as long as p, where prox_{s‖·‖}(p) would be lost in rounding near the end.
+   */
+  function climber(): Climber {
+    let state: SplittingState | undefined;
+    return (p, x) => {
+      const scale = powerOfTwoAbove(p);
+      const length = euclideanLength(x);
+      const before = size(x);
+      const old =
+        length > 0 && violation(x) === undefined ? x.map((entry) => entry / before) : new Float64Array(p.length);
+      if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) return old;
+      const r = p.map((entry) => entry / scale);
+      const s = dot(r, old);
+      const total = euclideanLength(r);
+      if (s > 0) {
+        addScaledInto(r, (total / length) * before, old);
+        const splitting = splitProx(r, s, chains, { start: state, effort: CLIMB });
+        state = splitting.state;
+        r.set(splitting.y);
+        l2.proxInto(r, s * euclidean);
+      }
+      settleInto(r, total);
+      const after = size(r);
+      return after > 0 && dot(p, r) / after > scale * s ? r.map((entry) => entry / after) : old;
+    };
   }
 
   const norm: Norm = {
@@ -193,13 +241,14 @@ export function compositeNorm({ kind, euclidean, chains }: Composite): Norm {
     value: (x) => (violation(x) === undefined ? size(x) : Number.POSITIVE_INFINITY),
     violation,
     dualValue: (p) => scaledBracket(p, { isProven: false }).lower,
-    dualUpper: (p) => scaledBracket(p, { isProven: true }).upper,
+    dualUpper: (p, enough) => scaledBracket(p, { isProven: true, enough }).upper,
     dualDirection: (p) => scaledBracket(p, { isProven: false }).direction,
+    climber: chains.length > 1 ? climber : undefined,
     proxInto(x, t) {
       const scale = powerOfTwoAbove(x);
       if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) return;
       const scaled = x.map((entry) => entry / scale);
-      const { y } = splitProx(scaled, t / scale, chains);
+      const { y } = splitProx(scaled, t / scale, t === 0 ? projections : chains);
       l2.proxInto(y, (t / scale) * euclidean);
       settleInto(y, euclideanLength(scaled));
       for (let i = 0; i < x.length; i++) x[i] = y[i] * scale;

@@ -1,18 +1,26 @@
 /** A closed convex cone that slices are confined to. One file per kind. */
+import { gamma, roundedUp } from "../../linalg/rounding.ts";
 
 /**
  * How far a slice may be outside of a cone that rounding cannot keep exactly, relative to its length; what that means for a
- * cone stands in its file. Proven bounds hold for all slices that pass, so they use a little more.
+ * cone stands in its file. Proven bounds hold for all slices that pass, so they use `provenTolerance`.
  */
 export const TOLERANCE = 1e-9;
-export const PROVEN_TOLERANCE = 1.1e-9;
+
+/**
+ * What a slice that passes may really be off by: `count` inner products of `length` numbers, with vectors no longer than 1, are
+ * off by √count γ_length of its own length, and the comparison by a few roundings of `TOLERANCE`. 1.1e-9 up to a length of 4e5.
+ */
+export function provenTolerance(length: number, count: number): number {
+  return Math.max(1.1e-9, roundedUp(TOLERANCE + 2 * Math.sqrt(count) * gamma(length + 8), 8));
+}
 
 export interface Cone {
   /** What is said about it: u ≥ 0. */
   readonly condition: (variable: string) => string;
-  /** What makes x infeasible, undefined when nothing does. */
   /** Set where the cone is a linear subspace: `release` then serves both signs. */
   readonly subspace?: true;
+  /** What makes x infeasible, undefined when nothing does. */
   violation(x: Float64Array): string | undefined;
   /** x ← the nearest point of the cone. */
   projectInto(x: Float64Array): void;

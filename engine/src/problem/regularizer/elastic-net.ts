@@ -14,6 +14,7 @@ export function elasticNetOn(l1: Norm): Norm {
     dualValue: () => 0,
     dualUpper: () => Number.POSITIVE_INFINITY,
     dualDirection: (p) => new Float64Array(p.length),
+    climber: undefined,
     proxInto(x, t) {
       for (let i = 0; i < x.length; i++) x[i] /= 1 + t;
       l1.proxInto(x, t / (1 + t));

@@ -4,6 +4,7 @@
  * end is proven.
  */
 import { roundedUp } from "../../linalg/rounding.ts";
+import { dot } from "../../linalg/vector.ts";
 import { l1 } from "./l1.ts";
 import { l2 } from "./l2.ts";
 import type { Norm } from "./norm.ts";
@@ -13,12 +14,14 @@ export function l2PlusL1(alpha: number, beta: number): Norm {
   const value = (x: Float64Array) => alpha * l2.value(x) + beta * l1.value(x);
   const soft = (p: Float64Array, t: number) => p.map((x) => Math.sign(x) * Math.max(0, Math.abs(x) - t));
 
-  /** Both ends of a bracket around the dual norm, a few ulps wide. */
+  /** About the dual norm from below, and proven from above; a few ulps apart, but for β ≫ α, where the second is ‖p‖_∞/β. */
   function dualBracket(p: Float64Array): readonly [number, number] {
     if (l1.dualValue(p) === 0) return [0, 0];
     // ‖x‖ ≥ (α + β)‖x‖₂, and ‖x‖ = α + β at a unit vector: the dual norm lies between ‖p‖_∞/(α + β) and ‖p‖₂/(α + β).
     let low = (l1.dualValue(p) / (alpha + beta)) * (1 - 1e-12);
-    let high = roundedUp(l2.value(p) / (alpha + beta), p.length + 6) * (1 + 1e-12);
+    // Also ‖x‖ ≥ β‖x‖₁.
+    const plain = roundedUp(l2.value(p) / (alpha + beta), p.length + 6) * (1 + 1e-12);
+    let high = Math.min(plain, roundedUp(l1.dualValue(p) / beta, 2));
     for (let step = 0; step < 60 && high - low > 1e-15 * high; step++) {
       const middle = (low + high) / 2;
       // Proven below only when the inequality holds with room for its own rounding.
@@ -27,6 +30,16 @@ export function l2PlusL1(alpha: number, beta: number): Norm {
       else low = middle;
     }
     return [low, high];
+  }
+
+  /** The maximizer is along soft(p, sβ). For β ≫ α little is left of that, and it is rounding: then one coordinate is better. */
+  function dualDirection(p: Float64Array): Float64Array {
+    if (l1.dualValue(p) === 0) return new Float64Array(p.length);
+    const [along, unit] = [soft(p, dualBracket(p)[0] * beta), l1.dualDirection(p)].map((x) => {
+      const size = value(x);
+      return x.map((entry) => entry / size);
+    });
+    return dot(p, along) > dot(p, unit) ? along : unit;
   }
 
   return {
@@ -40,16 +53,9 @@ export function l2PlusL1(alpha: number, beta: number): Norm {
     l1Floor: beta,
     value,
     violation: () => undefined,
-    dualValue: (p) => dualBracket(p)[0],
+    dualValue: (p) => dot(p, dualDirection(p)),
     dualUpper: (p) => dualBracket(p)[1],
-    dualDirection(p) {
-      if (l1.dualValue(p) === 0) return new Float64Array(p.length);
-      // The maximizer is along soft(p, sβ); at s too large by rounding nothing may be left of it: then one coordinate.
-      const along = soft(p, dualBracket(p)[0] * beta);
-      const x = along.some((entry) => entry !== 0) ? along : l1.dualDirection(p);
-      const size = value(x);
-      return x.map((entry) => entry / size);
-    },
+    dualDirection,
     proxInto(x, t) {
       l1.proxInto(x, t * beta);
       l2.proxInto(x, t * alpha);

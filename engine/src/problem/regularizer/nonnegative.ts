@@ -16,9 +16,10 @@ export function nonnegative(norm: Norm): Norm {
     value: (x) => (violation(x) === undefined ? norm.value(x) : Number.POSITIVE_INFINITY),
     violation,
     dualValue: (p) => norm.dualValue(p.map(positivePart)),
-    dualUpper: (p) => norm.dualUpper(p.map(positivePart)),
+    dualUpper: (p, enough) => norm.dualUpper(p.map(positivePart), enough),
     // A norm whose prox is found by iteration may leave the cone by rounding.
     dualDirection: (p) => norm.dualDirection(p.map(positivePart)).map(positivePart),
+    climber: undefined,
     proxInto(x, t) {
       for (let i = 0; i < x.length; i++) x[i] = positivePart(x[i]);
       norm.proxInto(x, t);

@@ -32,10 +32,16 @@ export interface Norm {
   violation(x: Float64Array): string | undefined;
   /** ‖p‖_* = max { ⟨p, x⟩ : ‖x‖ ≤ 1, x in the cone }, or an estimate from below where that is hard. */
   dualValue(p: Float64Array): number;
-  /** Not below ‖p‖_*, rounding included. */
-  dualUpper(p: Float64Array): number;
+  /** Not below ‖p‖_*, rounding included. A bound that is no larger than `enough` need not be any tighter. */
+  dualUpper(p: Float64Array, enough?: number): number;
   /** x with ‖x‖ = 1 in the cone and ⟨p, x⟩ = dualValue(p); zero where that is 0. */
   dualDirection(p: Float64Array): Float64Array;
+  /**
+   * Where `dualDirection` takes many proxes: steps of a search, at the cost of a few. Each takes p and a point x ≠ 0 of the cone
+   * to a point with ‖x'‖ = 1 there and ⟨p, x'⟩ ≥ ⟨p, x⟩/‖x‖; where they stop rising p is in ⟨p, x⟩ ∂‖x‖. They build on one
+   * another: one climber per search, with p changing little by little. x = 0 starts from the projection of p.
+   */
+  readonly climber?: (() => Climber) | undefined;
   /** x ← argmin_y ½‖y − x‖₂² + t‖y‖ over the cone; t = 0 projects. */
   proxInto(x: Float64Array, t: number): void;
   /** Euclidean distance from p to the subdifferential of the norm (and the cone's indicator) at x. */
@@ -46,6 +52,8 @@ export interface Norm {
    */
   release?(p: Float64Array): { readonly moved: Float64Array; readonly slack: number };
 }
+
+export type Climber = (p: Float64Array, x: Float64Array) => Float64Array;
 
 /** The norm itself, with nothing else to obey. */
 export function isPlain(norm: Norm, kind: NormKind): boolean {

@@ -7,10 +7,11 @@
  * The polar cone is {Q z − Bᵀy − y₀ : y, y₀ ≥ 0}; the projection is p minus its part there, by nonnegative least squares.
  */
 import type { NumericArray } from "../../data/array.ts";
+import { showShape } from "../../data/limits.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
 import { addScaledInto, dot, euclideanLength } from "../../linalg/vector.ts";
 import type { Cone } from "./cone.ts";
-import { PROVEN_TOLERANCE, TOLERANCE } from "./cone.ts";
+import { provenTolerance, TOLERANCE } from "./cone.ts";
 import { positivePart } from "./entries.ts";
 import { nonnegativeLeastSquares } from "./least-squares.ts";
 import { negativeEntry } from "./nonnegative.ts";
@@ -18,6 +19,8 @@ import { singularValues } from "./singular.ts";
 
 /** Singular values of A below this, relative to the largest, are rounding: their rows depend on the others. */
 const DEPENDENT = 1e-13;
+/** Powers of two above larger entries may leave float64. */
+const LARGEST_ENTRY = 1e300;
 /** A projection shorter than this, relative to what was projected, is rounding. */
 const NOTHING = 1e-13;
 
@@ -50,6 +53,8 @@ function coneOf({ kernel, inequality, nonnegative, size }: PolyhedralParts, basi
     removeSpanInto(out, basis);
     return euclideanLength(out) > 1e-13 ? out : new Float64Array(size);
   });
+
+  const proven = provenTolerance(size, basis.length + 1);
 
   /** y, y₀ ≥ 0 for the part of p in the polar cone. */
   function multipliers(p: Float64Array): Float64Array {
@@ -119,7 +124,7 @@ function coneOf({ kernel, inequality, nonnegative, size }: PolyhedralParts, basi
       }
       const count = rows.length + basis.length + 3;
       const rounding = gamma(count) * euclideanLength(sizes) + size * count * UNDERFLOW;
-      const total = PROVEN_TOLERANCE * (slack + Math.sqrt(square)) + rounding;
+      const total = proven * (slack + Math.sqrt(square)) + rounding;
       return { moved, slack: roundedUp(total, size + count + 8) };
     },
   };
@@ -129,11 +134,14 @@ function coneOf({ kernel, inequality, nonnegative, size }: PolyhedralParts, basi
 /** The rows of a matrix with the given number of columns; a message when it is none. */
 export function rowsOf({ shape, data }: NumericArray, columns: number, name: string): Float64Array[] | string {
   if (shape.length !== 2 || shape[1] !== columns) {
-    return `${name}: the matrix is ${shape.join("×") || "a single number"}; give it ${columns} columns, one per entry of a slice`;
+    return `${name}: the matrix is ${showShape(shape)}; give it ${columns === 1 ? "1 column" : `${columns} columns`}, one per entry of a slice, or write the constraint under the entry of regularizer.factors that it belongs to`;
   }
-  const bad = data.findIndex((entry) => !(Math.abs(entry) < 1e300));
+  const bad = data.findIndex((entry) => !(Math.abs(entry) < LARGEST_ENTRY));
   if (bad >= 0) {
-    return `${name}: row ${Math.floor(bad / columns) + 1} holds ${data[bad]}; every entry has to be a finite number`;
+    const place = `${name}: row ${Math.floor(bad / columns) + 1}, column ${(bad % columns) + 1}`;
+    return Number.isFinite(data[bad])
+      ? `${place} is ${data[bad]}; entries have to be below ${LARGEST_ENTRY} in size, so divide that row, whose scale does not matter`
+      : `${place} is ${Number.isNaN(data[bad]) ? "empty or NaN" : data[bad]}; give every entry a finite number`;
   }
   return Array.from({ length: shape[0] }, (_, i) => data.slice(i * columns, (i + 1) * columns));
 }

@@ -7,13 +7,15 @@ import { choleskyInto } from "../../linalg/cholesky.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
 import { euclideanLength } from "../../linalg/vector.ts";
 import type { Cone } from "./cone.ts";
-import { PROVEN_TOLERANCE, TOLERANCE } from "./cone.ts";
+import { provenTolerance, TOLERANCE } from "./cone.ts";
 import { flushed, transposed } from "./singular.ts";
 
 /** Eigenvalues below this, relative to the largest in modulus, are rounding. */
 const ROUNDING = 1e-15;
 
 export function psdCone(side: number): Cone {
+  const proven = provenTolerance(side, side);
+
   /** B with B Bᵀ = the part of sym(x) on its eigenvalues of the given sign (or minus it): columns √|λ| v. */
   function roots(x: Float64Array, sign: 1 | -1): Float64Array[] {
     const scale = powerOfTwoAbove(x);
@@ -57,7 +59,7 @@ export function psdCone(side: number): Cone {
         for (let j = 0; j < i; j++) shifted[i * side + j] = (x[i * side + j] / size + x[j * side + i] / size) / 2;
         shifted[i * side + i] = x[i * side + i] / size + TOLERANCE;
       }
-      // What passes is off by at most γ_{n+1} tr, far below the difference of the two tolerances.
+      // What passes is off by at most γ_{n+1} tr ≤ γ_{n+1} √n (1 + nε): less than `provenTolerance` adds.
       return choleskyInto(shifted, side) ? undefined : "not positive semidefinite: an eigenvalue is negative";
     },
     projectInto(x) {
@@ -76,7 +78,7 @@ export function psdCone(side: number): Cone {
       for (const b of columns) trace += euclideanLength(b) ** 2;
       // |B||B|ᵀ has a Frobenius norm of at most ‖B‖_F².
       const rounding = gamma(side + 4) * (euclideanLength(p) + 2 * trace) + p.length * side * UNDERFLOW;
-      return { moved, slack: roundedUp(PROVEN_TOLERANCE * (trace + skew) + rounding, p.length + 8) };
+      return { moved, slack: roundedUp(proven * (trace + skew) + rounding, p.length + 8) };
     },
   };
 }

@@ -1,6 +1,7 @@
 /** From what the config says about a factor to its `Norm`. */
 import type { NormKind, NormSpec } from "../../config/config.ts";
 import type { NumericArray } from "../../data/array.ts";
+import { showShape } from "../../data/limits.ts";
 import type { CompositePart } from "./composite.ts";
 import { compositeNorm, conePart, normPart } from "./composite.ts";
 import { elasticNetOn } from "./elastic-net.ts";
@@ -149,7 +150,7 @@ function wishesOf({ shape, constraints }: NormPlace, size: number): Wishes | str
     if (constraint === "nonnegative") continue;
     if (constraint === "psd") {
       if (shape.length !== 2 || shape[0] !== shape[1]) {
-        return `psd: a slice is ${shape.join("×") || "a single number"}; only square matrices can be positive semidefinite`;
+        return `psd: a slice is ${shape.length === 1 ? `a vector of ${showShape(shape)}` : showShape(shape)}; only square matrices can be positive semidefinite, so take psd out here`;
       }
     } else if ("sparse" in constraint) {
       if (!(Number.isInteger(constraint.sparse) && constraint.sparse >= 1)) {

@@ -37,8 +37,9 @@ export function sparse(norm: Norm, k: number, { isNonnegative }: { readonly isNo
     value: (x) => (violation(x) === undefined ? norm.value(x) : Number.POSITIVE_INFINITY),
     violation,
     dualValue: (p) => base.dualValue(kept(p)),
-    dualUpper: (p) => base.dualUpper(kept(p)),
+    dualUpper: (p, enough) => base.dualUpper(kept(p), enough),
     dualDirection: (p) => kept(base.dualDirection(kept(p))),
+    climber: undefined,
     proxInto(x, t) {
       x.set(kept(x));
       base.proxInto(x, t);

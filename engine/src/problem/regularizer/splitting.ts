@@ -30,17 +30,21 @@ export interface SplittingState {
 export interface SplittingOptions {
   /** The state of a problem nearby. */
   readonly start?: SplittingState | undefined;
-  readonly isRough?: boolean;
+  /** The most there is when absent. */
+  readonly effort?: SplittingEffort | undefined;
 }
 
-/** Bounds of the number of steps, and their product with the length of x. */
+export interface SplittingEffort {
+  /** The most steps; fewer for long vectors. */
+  readonly steps: number;
+  /** Copies of y this close, relative to x, agree. */
+  readonly agreement: number;
+}
+
+/** More steps than the first of these only where their product with the length of x is below the second. */
 const FEWEST_STEPS = 300;
-const MOST_STEPS = 4000;
 const WORK = 100_000;
-/** The most steps where a few digits do. */
-const ROUGH_STEPS = 600;
-/** Copies of y this close, relative to x, agree. */
-const AGREEMENT = 1e-14;
+const MOST: SplittingEffort = { steps: 4000, agreement: 1e-14 };
 /** Over-relaxation of the splitting. */
 const RELAXATION = 1.6;
 /** The weight ρ of the copies' agreement: larger ones are slower at first and get through where y is nearly 0. */
@@ -54,14 +58,15 @@ const NOTHING_YET: SplittingState = { multipliers: [], copies: [] };
 /**
  * One chain: exact. Several: the alternating direction method of multipliers on copies z_b = y, one per chain,
  *   z_b ← prox_b(y + u_b) with step t/ρ,  u_b ← u_b + y − z_b,  y ← (x + ρ Σ_b (z_b − u_b)) / (1 + ρ · number of chains),
- * over-relaxed, until the copies agree to 1e-14 or the steps are over: 4000 for short vectors, 300 for long ones.
+ * over-relaxed, until the copies agree to 1e-14 or the steps are over: 4000 for short vectors, 300 for long ones, or what
+ * `effort` says. Bounds taken from the result hold after any number of steps.
  * Source: boyd2011, §3.4 and §7.1.
  */
 export function splitProx(
   x: Float64Array,
   t: number,
   chains: readonly Chain[],
-  { start, isRough = false }: SplittingOptions = {},
+  { start, effort = MOST }: SplittingOptions = {},
 ): Splitting {
   if (chains.length === 0) return { y: x.slice(), differences: [], state: NOTHING_YET };
   if (chains.length === 1) {
@@ -69,7 +74,8 @@ export function splitProx(
     return { y: end, differences: [differences], state: NOTHING_YET };
   }
   const size = euclideanLength(x);
-  const steps = Math.max(FEWEST_STEPS, Math.min(isRough ? ROUGH_STEPS : MOST_STEPS, WORK / x.length));
+  const { steps: wanted, agreement } = effort;
+  const steps = Math.min(wanted, Math.max(FEWEST_STEPS, WORK / x.length));
   let rho = FIRST_WEIGHT;
   const u = chains.map((_, b) => start?.multipliers[b]?.map((value) => value / rho) ?? new Float64Array(x.length));
   const z: Float64Array[] = chains.map((_, b) => start?.copies[b] ?? x);
@@ -92,7 +98,7 @@ export function splitProx(
         apart = Math.max(apart, Math.abs(y[i] - z[b][i]), Math.abs(old[i] - z[b][i]));
       }
     }
-    if (!(apart > AGREEMENT * size)) break;
+    if (!(apart > agreement * size)) break;
     if (step % PATIENCE === 0 && rho < LARGEST_WEIGHT) {
       rho *= 2;
       for (const multiplier of u) scaleInto(multiplier, 0.5);

@@ -1,5 +1,6 @@
 /** w · n for a norm n: the dual norm is n_* / w. */
 import { roundedUp } from "../../linalg/rounding.ts";
+import { euclideanLength } from "../../linalg/vector.ts";
 import type { Norm } from "./norm.ts";
 
 export function weighted(norm: Norm, weight: number): Norm {
@@ -16,13 +17,14 @@ export function weighted(norm: Norm, weight: number): Norm {
       return upper === 0 ? 0 : roundedUp(upper / weight, 1);
     },
     dualDirection: (p) => norm.dualDirection(p).map((x) => x / weight),
+    climber: undefined,
     proxInto: (x, t) => norm.proxInto(x, t * weight),
-    subgradientDistance: (p, x) =>
-      weight *
-      norm.subgradientDistance(
-        p.map((entry) => entry / weight),
-        x,
-      ),
+    subgradientDistance(p, x) {
+      const scaled = p.map((entry) => entry / weight);
+      const distance = weight * norm.subgradientDistance(scaled, x);
+      // Beside a p whose square leaves float64 there, the subgradients are nothing.
+      return Number.isFinite(distance) ? distance : euclideanLength(p);
+    },
   };
 }
 
