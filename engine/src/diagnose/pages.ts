@@ -105,7 +105,7 @@ export const FINDING_PAGES: Readonly<Record<FindingCode, FindingPage>> = {
     title: "A file cannot be read",
     severity: "error",
     statement:
-      "A file that the config names is not there, is a folder, is empty, or may not be read. Names are relative to the config's folder.",
+      "A file that the config names is not there, is a folder, or may not be read. Names are relative to the config's folder.",
     source: FORMAT,
     failing: { config: SMALLEST.replace("ratings.csv", "rating.csv"), files: RATINGS },
     mended,
