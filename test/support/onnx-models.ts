@@ -1,7 +1,7 @@
 /** ONNX files made with onnx-proto, with the operators and names that PyTorch's exporter writes. */
 import { onnx } from "onnx-proto";
 
-type Attributes = Readonly<Record<string, number | readonly number[] | readonly string[]>>;
+type Attributes = Readonly<Record<string, number | string | readonly number[] | readonly string[]>>;
 
 export interface OnnxBuilder {
   /** Adds a node and gives the name of its output. */
@@ -17,6 +17,9 @@ export function onnxModel(inputShape: readonly number[], build: (model: OnnxBuil
   const nodes: onnx.INodeProto[] = [];
   const initializers: onnx.ITensorProto[] = [];
   const attribute = (name: string, value: Attributes[string]): onnx.IAttributeProto => {
+    if (typeof value === "string") {
+      return { name, type: onnx.AttributeProto.AttributeType.STRING, s: new TextEncoder().encode(value) };
+    }
     if (typeof value === "number") {
       return Number.isInteger(value)
         ? { name, type: onnx.AttributeProto.AttributeType.INT, i: value }

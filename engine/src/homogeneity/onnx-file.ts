@@ -19,6 +19,8 @@ export interface OnnxAttribute {
   readonly int: number | undefined;
   readonly text: string | undefined;
   readonly texts: readonly string[];
+  /** Kernel shapes, strides, pads: at most 16 are kept. */
+  readonly ints: readonly number[];
   readonly tensor: OnnxTensor | undefined;
 }
 
@@ -145,6 +147,7 @@ function readNode(reader: Reader, end: number): OnnxNode {
 
 function readAttribute(reader: Reader, end: number): OnnxAttribute {
   const texts: string[] = [];
+  const ints: number[] = [];
   const found: { name: string; float?: number; int?: number; text?: string; tensor?: OnnxTensor } = { name: "" };
   message(reader, end, (field, wire) => {
     if (field === 1 && wire === BYTES) found.name = reader.string();
@@ -153,11 +156,12 @@ function readAttribute(reader: Reader, end: number): OnnxAttribute {
     else if (field === 4 && wire === BYTES) found.text = reader.string();
     else if (field === 5 && wire === BYTES) found.tensor = inside(reader, readTensor);
     else if (field === 9 && wire === BYTES) texts.push(reader.string());
+    else if (field === 8) return readDims(reader, wire, ints);
     else return false;
     return true;
   });
   const { name, float, int, text, tensor } = found;
-  return { name, float, int, text, texts, tensor };
+  return { name, float, int, text, texts, ints, tensor };
 }
 
 function readTensor(reader: Reader, end: number): OnnxTensor {

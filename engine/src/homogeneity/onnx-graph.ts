@@ -4,6 +4,7 @@ import type { GraphBuilder } from "./graph-builder.ts";
 import { cleanName } from "./json-value.ts";
 import type { OnnxGraph, OnnxNode } from "./onnx-file.ts";
 import { NodeReader, type OnnxInput } from "./onnx-layers.ts";
+import { inferShape } from "./onnx-shapes.ts";
 
 export class OnnxGraphReader {
   readonly #file: OnnxGraph;
@@ -43,6 +44,11 @@ export class OnnxGraphReader {
     });
   }
 
+  #shapeOf(name: string): AxisLengths | undefined {
+    const value = this.#values.get(name);
+    return value?.kind === "stored" ? value.tensor.dims : this.#shapes.get(name);
+  }
+
   #read(node: OnnxNode, position: number): void {
     const tensor = node.attributes.get("value")?.tensor;
     const [output = ""] = node.outputs;
@@ -57,6 +63,13 @@ export class OnnxGraphReader {
     if (missing !== undefined)
       this.#builder.problem(`${label}: its input ${cleanName(missing)} is made by nothing before it`, []);
     const isKnownDomain = node.domain === "" || node.domain === "ai.onnx";
+    if (output !== "" && isKnownDomain && (this.#shapes.get(output)?.length ?? 0) === 0) {
+      const shape = inferShape(
+        node,
+        node.inputs.map((name) => this.#shapeOf(name)),
+      );
+      if (shape !== undefined) this.#shapes.set(output, shape);
+    }
     const use = new NodeReader(
       node,
       label,
