@@ -1,7 +1,6 @@
 /** Everything a config names, read from disk: arrays, constraint matrices, a model file, a checkpoint. */
 import { dirname, resolve } from "node:path";
 import type { Config, Constraint } from "../config/config.ts";
-import type { ParsedConfig } from "../config/parse.ts";
 import type { NumericArray } from "../data/array.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import { explain } from "../diagnose/pages.ts";
@@ -115,6 +114,3 @@ async function modelJson(
 function fileFinding(code: Finding["code"], path: string, message: string): Finding {
   return { code, severity: "error", message, path, explanation: explain(code), suggestions: [] };
 }
-
-/** Of a config whose other keys are wrong: which of the files it names cannot be read. */
-export type NamedFiles = ParsedConfig["named"];

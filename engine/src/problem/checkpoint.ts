@@ -2,6 +2,7 @@
 import type { NumericArray } from "../data/array.ts";
 import type { InputCode } from "../diagnose/finding.ts";
 import type { Factors } from "./factors.ts";
+import { sliceOf } from "./factors.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 import type { Norm } from "./regularizer/norm.ts";
 
@@ -53,8 +54,7 @@ export function checkpointFactors(arrays: readonly NumericArray[], mapping: Mapp
       return { ok: false, code: "invalid-data", message: `${place(negative)}; the factor has to be nonnegative` };
     }
     for (let b = 0; b < branches; b++) {
-      const slice = Float64Array.from({ length: value.length / branches }, (_, i) => value[i * branches + b]);
-      const violation = norms[k].violation(slice);
+      const violation = norms[k].violation(sliceOf(value, branches, b));
       if (violation === undefined) continue;
       return { ok: false, code: "invalid-data", message: `branch ${b} of factor${k + 1}: ${violation}` };
     }

@@ -10,7 +10,7 @@ import { cpMapping } from "./mapping/cp.ts";
 import { denseProgram, hasOwnKernels } from "./mapping/dense-program.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 import { matrixMapping } from "./mapping/matrix.ts";
-import { modelMapping, networkMapping } from "./mapping/network.ts";
+import { modelMapping, networkMapping, withOnes } from "./mapping/network.ts";
 import { planNetwork } from "./mapping/network-plan.ts";
 import type { Observation } from "./mapping/observation.ts";
 import { entryObservation, matrixSensing, rankOneSensing } from "./mapping/observations.ts";
@@ -156,13 +156,6 @@ function programOf(
 
 function noTensor(): Refusal {
   return refuse("unsupported", "mapping", "mapping: these layers need TensorFlow.js, which is not loaded here");
-}
-
-function withOnes(data: Float64Array, samples: number): Float64Array {
-  const width = data.length / samples;
-  const out = new Float64Array(samples * (width + 1)).fill(1);
-  for (let i = 0; i < samples; i++) out.set(data.subarray(i * width, (i + 1) * width), i * (width + 1));
-  return out;
 }
 
 /** One norm per factor of the mapping. */

@@ -10,7 +10,7 @@ import type { CancelSignal } from "../../events.ts";
 import { dot } from "../../linalg/vector.ts";
 import type { Branch, Factors } from "../../problem/factors.ts";
 import { branchesOf, factorsOf } from "../../problem/factors.ts";
-import { isZero, sizesOf } from "../../problem/mapping/mapping.ts";
+import { isZero } from "../../problem/mapping/mapping.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { proxPowerInto } from "../../problem/regularizer/prox-power.ts";
 import { balanced } from "../reduce.ts";
@@ -18,8 +18,7 @@ import { anderson } from "./anderson.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
 
 export function proxBlocks(problem: Problem, start: Factors, signal: CancelSignal): LocalMethod {
-  const { target, mapping, loss, lambda, regularizer } = problem;
-  const sizes = sizesOf(mapping);
+  const { target, mapping, loss, lambda, regularizer, sizes } = problem;
   const branches: Branch[] = branchesOf(start);
   const steepness = branches.map(() => sizes.map(() => 1));
   const x = new Float64Array(target.value.length);

@@ -208,9 +208,13 @@ function isNeuron(plan: NetworkPlan): boolean {
 function effectiveInput(plan: NetworkPlan, { input, samples }: NetworkData): Float64Array {
   const [first] = effectiveLayers(plan);
   const isExtended = first?.layer.kind === "dense" && plan.parameters[first.parameters[0]]?.biasRow === true;
-  if (!isExtended) return input;
-  const width = input.length / samples;
+  return isExtended ? withOnes(input, samples) : input;
+}
+
+/** A table of so many rows with a column of ones behind the others. */
+export function withOnes(data: Float64Array, samples: number): Float64Array {
+  const width = data.length / samples;
   const out = new Float64Array(samples * (width + 1)).fill(1);
-  for (let n = 0; n < samples; n++) out.set(input.subarray(n * width, (n + 1) * width), n * (width + 1));
+  for (let n = 0; n < samples; n++) out.set(data.subarray(n * width, (n + 1) * width), n * (width + 1));
   return out;
 }
