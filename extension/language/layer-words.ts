@@ -9,10 +9,10 @@ import {
   parsePath,
 } from "@optimality-lens/engine";
 
-/** Markdown about the innermost layer that the config path lies in; undefined elsewhere, and while the config has errors. */
-export function layerWordsAt({ config }: ParsedConfig, path: string): string | undefined {
-  if (config?.mapping.kind !== "network" || !("layers" in config.mapping)) return undefined;
-  const model = modelDegrees(configGraph(config.mapping.layers));
+/** Markdown about the innermost layer that the config path lies in; undefined elsewhere, and while the mapping has errors. */
+export function layerWordsAt({ mapping }: ParsedConfig, path: string): string | undefined {
+  if (mapping?.kind !== "network" || !("layers" in mapping)) return undefined;
+  const model = modelDegrees(configGraph(mapping.layers));
   const rows = layerRows(model);
   // From the place itself outwards: layers are called by their path.
   for (let at = parsePath(path); at.length > 0; at = at.slice(0, -1)) {

@@ -31,8 +31,15 @@ const SMALL_FILES = [
   onnxModels.lstm(),
   onnxModels.lenet({ plain: false }),
   onnxModels.mlp(3, true),
+  onnxModels.viewed(),
+  onnxModels.shapeChain(),
 ];
-const LARGE_FILES = [onnxModels.vgg16({ bias: true }), onnxModels.resnet18({ norm: true }), onnxModels.encoderBlock()];
+const LARGE_FILES = [
+  onnxModels.vgg16({ bias: true }),
+  onnxModels.resnet18({ norm: true }),
+  onnxModels.encoderBlock(),
+  onnxModels.encoderBlock({ dynamic: true }),
+];
 
 /** A part of the length: evenly spread, unlike `fc.double`. */
 const PLACE = fc.nat(9999).map((value) => value / 10_000);
@@ -139,10 +146,16 @@ function must(isTrue: boolean, what: string): void {
 
 function holds({ findings, layers, model }: ReturnType<typeof checkModelText>): void {
   must(model !== undefined || findings.length > 0, "neither a model nor a finding");
+  const format = model?.format;
   must(model === undefined || layers.length > 0, "a model without layers");
   for (const { message, explanation } of findings) {
     must(/^.+$/u.test(message), `a message of several lines: ${message}`);
     must(explanation !== "", `no explanation: ${message}`);
+  }
+  for (const { layer, shape } of layers) {
+    const isPlausible = (length: number | null) => length === null || (Number.isSafeInteger(length) && length >= 0);
+    must(shape === undefined || shape.length <= 16, `${layer} has ${shape?.length} axes`);
+    must(shape === undefined || format !== "onnx" || shape.every(isPlausible), `${layer} has the shape ${shape}`);
   }
 }
 

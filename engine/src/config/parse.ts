@@ -2,10 +2,11 @@
 import type { ConfigPath, Finding, Position, Range, Suggestion } from "../diagnose/finding.ts";
 import { explain } from "../diagnose/pages.ts";
 import { checkWritten } from "./check.ts";
-import type { Config } from "./config.ts";
+import type { Config, MappingConfig } from "./config.ts";
 import type { Issue } from "./issue.ts";
 import { readJson } from "./json-source.ts";
 import { toConfig } from "./normalize.ts";
+import { readMapping } from "./normalize-mapping.ts";
 import { formatPath, parsePath, type Segment } from "./path.ts";
 import { type NamedFile, namedFiles } from "./reference.ts";
 import { configSchema } from "./schema.ts";
@@ -24,6 +25,8 @@ import { readYaml } from "./yaml-source.ts";
 export interface ParsedConfig {
   /** Absent when a finding of severity `error` says why. */
   readonly config?: Config;
+  /** There whenever nothing is wrong with the mapping itself, whatever is wrong elsewhere. */
+  readonly mapping?: MappingConfig;
   /** Everything at once, in the order of the text. */
   readonly findings: readonly Finding[];
   /** The files that are named, also when something else is wrong: they can be looked for all the same. */
@@ -73,7 +76,7 @@ export function parseConfig(text: string, options: { readonly fileName: string }
   };
   const views = {
     locate: (path: ConfigPath) => {
-      const span = spanOf(root, parsePath(path), body);
+      const span = spanOf(root, writtenPath(root, parsePath(path)), body);
       return span === undefined ? undefined : lines.rangeOf(span);
     },
     pathAt: (position: Position) => formatPath(pathAtOffset(root, lines.offsetAt(position))),
@@ -84,7 +87,25 @@ export function parseConfig(text: string, options: { readonly fileName: string }
   const findings = dedupe(issues.map(place)).sort(byPlace);
   const wrong = new Set(findings.map(({ path }) => path));
   const named = (root === undefined ? [] : namedFiles(plainValue(root))).filter(({ path }) => !wrong.has(path));
-  return config === undefined ? { findings, named, ...views } : { config, findings, named, ...views };
+  if (config !== undefined) return { config, mapping: config.mapping, findings, named, ...views };
+  const mapping = root === undefined ? undefined : mappingOf(plainValue(root));
+  return mapping === undefined ? { findings, named, ...views } : { mapping, findings, named, ...views };
+}
+
+/** `constraint` at the top is another place for `regularizer.constraint`. */
+function writtenPath(root: SourceNode | undefined, path: readonly Segment[]): readonly Segment[] {
+  const [first, second, ...rest] = path;
+  const isAtTop = root?.kind === "map" && root.entries.some(({ key }) => key === "constraint");
+  return isAtTop && first === "regularizer" && second === "constraint" ? [second, ...rest] : path;
+}
+
+/** Judged alone. */
+function mappingOf(value: unknown): MappingConfig | undefined {
+  const written = typeof value === "object" && value !== null && "mapping" in value ? value.mapping : undefined;
+  const parsed = configSchema.shape.mapping.safeParse(written);
+  const issues: Issue[] = [];
+  const mapping = parsed.success ? readMapping(parsed.data, issues) : undefined;
+  return issues.length === 0 ? mapping : undefined;
 }
 
 function unreadable(findings: readonly Finding[]): ParsedConfig {

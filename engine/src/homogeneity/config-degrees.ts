@@ -135,7 +135,8 @@ function regularizerDegree(
   }
 }
 
-function expressionDegree(expression: RegularizerExpression): Homogeneity {
+/** Of a regularizer put together from norms, each of degree 1. */
+export function expressionDegree(expression: RegularizerExpression): Homogeneity {
   if ("norm" in expression) return degree(1);
   if ("sum" in expression) return sum(expression.sum.map(expressionDegree), "regularizer.expression");
   if ("product" in expression) return product(expression.product.map(expressionDegree));

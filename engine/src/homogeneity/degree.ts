@@ -29,7 +29,10 @@ export function sum(terms: readonly Homogeneity[], reason: string): Homogeneity 
     if (term.kind === "degree") degrees.add(term.degree);
     if (term.kind === "mixed") for (const value of term.degrees) degrees.add(value);
   }
-  const sorted = [...degrees].sort((a, b) => a - b);
+  // Products of exponents such as 1/3 round.
+  const sorted = [...degrees]
+    .sort((a, b) => a - b)
+    .filter((value, i, all) => i === 0 || !isSameDegree(value, all[i - 1]));
   const [only, ...others] = sorted;
   if (only === undefined) return degree(0);
   return others.length === 0 ? degree(only) : { kind: "mixed", degrees: sorted, reason };

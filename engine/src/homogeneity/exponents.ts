@@ -73,13 +73,18 @@ function distinct(all: readonly Exponents[]): readonly Exponents[] {
 
 /** `degrees`: of φ in each factor alone, none below 0, not all 0. */
 export function isDegenerate(degrees: readonly number[], exponents: readonly Exponents[]): boolean {
-  return !isCombination(degrees, exponents);
+  // Not decided: nothing is claimed against the regularizer.
+  return combinationOf(degrees, exponents) === null;
 }
 
 /**
- * Whether `target` ≥ 0 is Σ λ_t columns_t with λ ≥ 0: the first phase of the simplex method with Bland's rule, on K × (T + K) numbers.
+ * λ ≥ 0 with Σ λ_t columns_t = `target` ≥ 0, up to rounding; null where there is none, undefined where that was not decided. At most
+ * as many λ_t as rows are not 0. The first phase of the simplex method with Bland's rule, on K × (T + K) numbers.
  */
-function isCombination(target: readonly number[], columns: readonly Exponents[]): boolean {
+export function combinationOf(
+  target: readonly number[],
+  columns: readonly Exponents[],
+): readonly number[] | null | undefined {
   const rows = target.length;
   const width = columns.length;
   // One artificial variable per row makes the first basis; they need no columns, as they never come back.
@@ -88,10 +93,14 @@ function isCombination(target: readonly number[], columns: readonly Exponents[])
   const tolerance = 1e-10 * Math.max(1, ...target, ...columns.flat());
   for (let step = 0; step < 50 * (rows + width); step++) {
     const artificial = table.filter((_, i) => (basis[i] ?? 0) >= width);
-    if (artificial.every((row) => (row[width] ?? 0) <= tolerance)) return true;
+    if (artificial.every((row) => (row[width] ?? 0) <= tolerance)) {
+      const weights = new Array<number>(width).fill(0);
+      for (const [i, row] of table.entries()) if ((basis[i] ?? width) < width) weights[basis[i] ?? 0] = row[width] ?? 0;
+      return weights;
+    }
     const gains = columns.map((_, j) => artificial.reduce((sum, row) => sum + (row[j] ?? 0), 0));
     const enter = gains.findIndex((gain, j) => gain > tolerance && !basis.includes(j));
-    if (enter < 0) return false;
+    if (enter < 0) return null;
     let leave = -1;
     let least = Number.POSITIVE_INFINITY;
     for (const [i, row] of table.entries()) {
@@ -104,7 +113,7 @@ function isCombination(target: readonly number[], columns: readonly Exponents[])
       }
     }
     const pivotRow = table[leave];
-    if (pivotRow === undefined) return false;
+    if (pivotRow === undefined) return null;
     const pivot = pivotRow[enter] ?? 1;
     const scaled = pivotRow.map((x) => x / pivot);
     for (const [i, row] of table.entries()) {
@@ -113,6 +122,5 @@ function isCombination(target: readonly number[], columns: readonly Exponents[])
     }
     basis[leave] = enter;
   }
-  // Not decided within its steps: nothing is claimed against the regularizer.
-  return true;
+  return undefined;
 }

@@ -89,5 +89,13 @@ function ownNote(model: ModelDegrees, index: number): string {
       ? `weights before it become scale-invariant (approximately: ε = ${operation.epsilon})`
       : "weights before it become scale-invariant";
   }
-  return "";
+  return operation?.kind === "sum" ? joinNote(model, index) : "";
+}
+
+/** Why what is joined has no degree although some of its parts have one: what went before in the others. */
+function joinNote({ graph, after }: ModelDegrees, index: number): string {
+  const parts = (graph.nodes[index]?.inputs ?? []).map((input) => after[input]);
+  const broken = parts.find((part) => part !== undefined && part.kind !== "degree");
+  if (broken === undefined || !parts.some((part) => part?.kind === "degree")) return "";
+  return isUnknown(broken) ? broken.reason : `inherited from ${broken.reason}`;
 }

@@ -2,16 +2,8 @@
  * The parts of an ONNX file (onnx.proto3, a protocol buffer) that degrees need: nodes, names, shapes, small constants. Weights are
  * passed over. Field numbers are those of the ONNX specification.
  */
-import protobuf from "protobufjs/minimal.js";
-
-export interface OnnxTensor {
-  readonly name: string;
-  readonly dims: readonly number[];
-  /** Of floating point numbers; indices and shapes are not. */
-  readonly isFloat: boolean;
-  /** Of tensors with one entry, where the file holds it. */
-  readonly scalar: number | undefined;
-}
+import { BYTES, FIXED32, inside, message, type Reader, readerOf, readNumbers, VARINT } from "./onnx-message.ts";
+import { MAX_ENTRIES, MAX_RANK, type OnnxTensor, readDims, readTensor, shortest } from "./onnx-tensor.ts";
 
 export interface OnnxAttribute {
   readonly name: string;
@@ -19,8 +11,9 @@ export interface OnnxAttribute {
   readonly int: number | undefined;
   readonly text: string | undefined;
   readonly texts: readonly string[];
-  /** Kernel shapes, strides, pads: at most 16 are kept. */
+  /** Kernel shapes, strides, pads; of longer lists than `MAX_ENTRIES` one more is kept. */
   readonly ints: readonly number[];
+  readonly floats: readonly number[];
   readonly tensor: OnnxTensor | undefined;
 }
 
@@ -35,7 +28,8 @@ export interface OnnxNode {
 
 export interface OnnxValue {
   readonly name: string;
-  readonly shape: readonly (number | null)[] | undefined;
+  /** A word is a length that is not known, but the same wherever the word stands. */
+  readonly shape: readonly (number | string | null)[] | undefined;
 }
 
 export interface OnnxGraph {
@@ -47,44 +41,42 @@ export interface OnnxGraph {
   readonly values: readonly OnnxValue[];
 }
 
-type Reader = protobuf.Reader;
-/** Reads field `field` of wire type `wire`, or answers false to pass over it. */
-type FieldReader = (field: number, wire: number) => boolean;
+export interface OnnxFile {
+  readonly graph: OnnxGraph;
+  /** The version of the standard operators; undefined where the file does not say. */
+  readonly opset: number | undefined;
+}
 
-const VARINT = 0;
-const FIXED64 = 1;
-const BYTES = 2;
-const FIXED32 = 5;
 /** Of one message of each kind; real networks stay far below. */
 const MAX_REPEATED = 500_000;
-const MAX_DIMS = 16;
-const FLOAT_TYPES: ReadonlySet<number> = new Set([1, 10, 11, 16]);
 
 /** Undefined where the bytes hold no graph. Throws on bytes that are no protocol buffer: the caller says so. */
-export function readOnnxFile(bytes: Uint8Array): OnnxGraph | undefined {
-  const reader = protobuf.Reader.create(bytes);
+export function readOnnxFile(bytes: Uint8Array): OnnxFile | undefined {
+  const reader = readerOf(bytes);
   let graph: OnnxGraph | undefined;
+  let opset: number | undefined;
   message(reader, bytes.length, (field, wire) => {
-    if (field !== 7 || wire !== BYTES) return false;
-    graph = inside(reader, readGraph);
+    if (wire !== BYTES) return false;
+    if (field === 7) graph = inside(reader, readGraph);
+    else if (field === 8) {
+      const { domain, version } = inside(reader, readOpset);
+      if (domain === "" || domain === "ai.onnx") opset = version;
+    } else return false;
     return true;
   });
-  return graph;
+  return graph === undefined ? undefined : { graph, opset };
 }
 
-function message(reader: Reader, end: number, read: FieldReader): void {
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    const wire = tag & 7;
-    if (!read(tag >>> 3, wire)) reader.skipType(wire);
-  }
-}
-
-function inside<T>(reader: Reader, read: (reader: Reader, end: number) => T): T {
-  const length = reader.uint32();
-  const end = reader.pos + length;
-  if (end > reader.len) throw new RangeError("a message ends after the file");
-  return read(reader, end);
+function readOpset(reader: Reader, end: number): { readonly domain: string; readonly version: number | undefined } {
+  let domain = "";
+  let version: number | undefined;
+  message(reader, end, (field, wire) => {
+    if (field === 1 && wire === BYTES) domain = reader.string();
+    else if (field === 2 && wire === VARINT) version = Number(reader.int64());
+    else return false;
+    return true;
+  });
+  return { domain, version };
 }
 
 function readGraph(reader: Reader, end: number): OnnxGraph {
@@ -148,6 +140,8 @@ function readNode(reader: Reader, end: number): OnnxNode {
 function readAttribute(reader: Reader, end: number): OnnxAttribute {
   const texts: string[] = [];
   const ints: number[] = [];
+  const floats: number[] = [];
+  const most = MAX_ENTRIES + 1;
   const found: { name: string; float?: number; int?: number; text?: string; tensor?: OnnxTensor } = { name: "" };
   message(reader, end, (field, wire) => {
     if (field === 1 && wire === BYTES) found.name = reader.string();
@@ -156,112 +150,19 @@ function readAttribute(reader: Reader, end: number): OnnxAttribute {
     else if (field === 4 && wire === BYTES) found.text = reader.string();
     else if (field === 5 && wire === BYTES) found.tensor = inside(reader, readTensor);
     else if (field === 9 && wire === BYTES) texts.push(reader.string());
-    else if (field === 8) return readDims(reader, wire, ints);
+    else if (field === 7)
+      return readNumbers(reader, wire, { single: FIXED32, read: () => reader.float(), into: floats, most });
+    else if (field === 8) return readDims(reader, wire, ints, most);
     else return false;
     return true;
   });
   const { name, float, int, text, tensor } = found;
-  return { name, float, int, text, texts, ints, tensor };
-}
-
-function readTensor(reader: Reader, end: number): OnnxTensor {
-  const dims: number[] = [];
-  let name = "";
-  let type = 0;
-  let scalar: number | undefined;
-  let raw: Uint8Array | undefined;
-  /** The first number of a repeated field, packed or not. */
-  const first = (wire: number, single: number, read: () => number): boolean => {
-    if (wire === single) {
-      const value = read();
-      scalar ??= value;
-      return true;
-    }
-    if (wire !== BYTES) return false;
-    inside(reader, (_, last) => {
-      if (reader.pos < last) scalar ??= read();
-      reader.skip(Math.max(0, last - reader.pos));
-    });
-    return true;
-  };
-  message(reader, end, (field, wire) => {
-    switch (field) {
-      case 1:
-        return readDims(reader, wire, dims);
-      case 2:
-        if (wire !== VARINT) return false;
-        type = reader.int32();
-        return true;
-      case 4:
-        return first(wire, FIXED32, () => shortest(reader.float()));
-      case 5:
-        return first(wire, VARINT, () => reader.int32());
-      case 7:
-        return first(wire, VARINT, () => Number(reader.int64()));
-      case 8:
-        if (wire !== BYTES) return false;
-        name = reader.string();
-        return true;
-      case 9:
-        if (wire !== BYTES) return false;
-        raw = inside(reader, (_, last) => {
-          const start = reader.pos;
-          reader.skip(last - start);
-          return reader.buf.subarray(start, Math.min(last, start + 8));
-        });
-        return true;
-      case 10:
-        return first(wire, FIXED64, () => reader.double());
-      default:
-        return false;
-    }
-  });
-  const isScalar = dims.every((length) => length === 1);
-  return {
-    name,
-    dims,
-    isFloat: FLOAT_TYPES.has(type),
-    scalar: isScalar ? (scalar ?? rawNumber(raw, type)) : undefined,
-  };
-}
-
-/** The number of fewest digits that is `value` in single precision: 1e-5 for 0.000009999999747378752. */
-function shortest(value: number): number {
-  for (let digits = 1; digits < 9; digits++) {
-    const rounded = Number(value.toPrecision(digits));
-    if (Math.fround(rounded) === value) return rounded;
-  }
-  return value;
-}
-
-/** Little-endian, as the specification has it. */
-function rawNumber(raw: Uint8Array | undefined, type: number): number | undefined {
-  if (raw === undefined) return undefined;
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  if (type === 1 && raw.length >= 4) return shortest(view.getFloat32(0, true));
-  if (type === 11 && raw.length >= 8) return view.getFloat64(0, true);
-  if (type === 6 && raw.length >= 4) return view.getInt32(0, true);
-  if (type === 7 && raw.length >= 8) return Number(view.getBigInt64(0, true));
-  return undefined;
-}
-
-function readDims(reader: Reader, wire: number, dims: number[]): boolean {
-  const add = (): void => {
-    const length = Number(reader.int64());
-    if (dims.length < MAX_DIMS) dims.push(length);
-  };
-  if (wire === VARINT) add();
-  else if (wire === BYTES)
-    inside(reader, (_, last) => {
-      while (reader.pos < last) add();
-    });
-  else return false;
-  return true;
+  return { name, float, int, text, texts, ints, floats, tensor };
 }
 
 function readValue(reader: Reader, end: number): OnnxValue {
   let name = "";
-  let shape: (number | null)[] | undefined;
+  let shape: (number | string | null)[] | undefined;
   const deeper = (wanted: number, read: (reader: Reader, end: number) => void) => (inner: Reader, last: number) =>
     message(inner, last, (field, wire) => {
       if (field !== wanted || wire !== BYTES) return false;
@@ -269,13 +170,14 @@ function readValue(reader: Reader, end: number): OnnxValue {
       return true;
     });
   const dimension = (inner: Reader, last: number): void => {
-    let length: number | null = null;
+    let length: number | string | null = null;
     message(inner, last, (field, wire) => {
-      if (field !== 1 || wire !== VARINT) return false;
-      length = Number(inner.int64());
+      if (field === 1 && wire === VARINT) length = Number(inner.int64());
+      else if (field === 2 && wire === BYTES) length = inner.string();
+      else return false;
       return true;
     });
-    if (shape !== undefined && shape.length < MAX_DIMS) shape.push(length);
+    if (shape !== undefined && shape.length <= MAX_RANK) shape.push(length);
   };
   // ValueInfo.type (2) → tensor_type (1) → shape (2) → dim (1).
   const shapeReader = (inner: Reader, last: number): void => {

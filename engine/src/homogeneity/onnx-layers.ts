@@ -3,7 +3,8 @@
 import type { AxisLengths, Operation, ParameterRole } from "./graph.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
 import { cleanName } from "./json-value.ts";
-import type { OnnxNode, OnnxTensor } from "./onnx-file.ts";
+import type { OnnxNode } from "./onnx-file.ts";
+import type { OnnxTensor } from "./onnx-tensor.ts";
 
 const HOMOGENEOUS: ReadonlySet<string> = new Set([
   ...[
@@ -143,11 +144,15 @@ export class NodeReader {
     return this.#add({ kind: "unknown" }, this.#computed());
   }
 
+  constant(): number {
+    return this.#add({ kind: "constant" }, []);
+  }
+
   read(): number {
     const { type, attributes } = this.#node;
     const float = (name: string): number | undefined => attributes.get(name)?.float;
     if (HOMOGENEOUS.has(type)) return this.#add({ kind: "homogeneous" }, [this.#operand(0)]);
-    if (INDICES.has(type)) return this.#add({ kind: "constant" }, []);
+    if (INDICES.has(type)) return this.constant();
     if (NONLINEAR.has(type)) return this.#add({ kind: "nonlinear", word: type }, [this.#operand(0)]);
     switch (type) {
       case "Conv":

@@ -24,24 +24,43 @@ export function modelText(
       ? `; degree ${model.withoutBiases.degree} without its biases`
       : "";
   const title = `${style.bold(file)}  ${kind}, ${count}, ${degreeWords(model.output)}${without}`;
-  const rows = [["layer", "kind", "degree", "note"], ...shortened(layers)];
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => width(row[column] ?? ""))));
+  const columns = model.format === "onnx" ? ALL_COLUMNS : ALL_COLUMNS.filter(({ title }) => title !== "shape");
+  const rows = [columns.map(({ title }) => title), ...shortened(layers, columns)];
+  const widths = columns.map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ""))));
   const lines = rows.map((row, index) => {
-    const cells = row.map((cell, column) =>
-      column < 3 ? cell + " ".repeat((widths[column] ?? 0) - width(cell)) : cell,
-    );
+    const cells = row.map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - width(cell)));
     const line = `  ${cells.join("  ")}`.trimEnd();
     return index === 0 ? style.dim(line) : line;
   });
   return `${title}\n${lines.join("\n")}\n`;
 }
 
-function shortened(layers: readonly LayerRow[]): string[][] {
-  const cells = (row: LayerRow): string[] => [cut(row.layer), cut(row.kind), degreeCell(row), row.note];
+interface Column {
+  readonly title: string;
+  cell(row: LayerRow): string;
+}
+
+/** Only of ONNX graphs the shapes are followed. */
+const ALL_COLUMNS: readonly Column[] = [
+  { title: "layer", cell: ({ layer }) => cut(layer) },
+  { title: "kind", cell: ({ kind }) => cut(kind) },
+  { title: "shape", cell: shapeCell },
+  { title: "degree", cell: degreeCell },
+  { title: "note", cell: ({ note }) => note },
+];
+
+function shortened(layers: readonly LayerRow[], columns: readonly Column[]): string[][] {
+  const cells = (row: LayerRow): string[] => columns.map(({ cell }) => cell(row));
   if (layers.length <= SHOWN_ROWS) return layers.map(cells);
   const half = SHOWN_ROWS / 2;
-  const between = [`… ${layers.length - SHOWN_ROWS} more`, "", "", ""];
+  const between = columns.map((_, column) => (column === 0 ? `… ${layers.length - SHOWN_ROWS} more` : ""));
   return [...layers.slice(0, half).map(cells), between, ...layers.slice(-half).map(cells)];
+}
+
+/** 1×64×?×? where lengths are not known; nothing where the number of axes is not. */
+function shapeCell({ shape }: LayerRow): string {
+  if (shape === undefined) return "";
+  return shape.length === 0 ? "scalar" : cut(shape.map((length) => length ?? "?").join("×"));
 }
 
 function degreeCell(row: LayerRow): string {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Config, lenet, mlp, tensorflowJs, vgg16 } from "../../support/keras-models.ts";
-import { alexnet, mlp as onnxMlp } from "../../support/onnx-models.ts";
+import { alexnet, mlp as onnxMlp, viewed } from "../../support/onnx-models.ts";
 import { runCli } from "./cli-harness.ts";
 
 let folder: string;
@@ -60,6 +60,11 @@ describe("check of a model file", () => {
     const { exit, stdout } = await runCli(["check", good]);
     expect(exit).toBe(0);
     expect(stdout).toMatch(/ONNX model main_graph, 4 layers, degree 2\n/);
+    expect(stdout.split("\n").slice(1, 4)).toEqual([
+      "  layer           kind    shape  degree  note",
+      "  input           input   1×16   0",
+      "  dense_1/MatMul  MatMul  1×16   1",
+    ]);
     const sarif = await runCli([
       "check",
       "--format",
@@ -69,6 +74,17 @@ describe("check of a model file", () => {
     ]);
     expect(sarif.exit).toBe(1);
     expect(sarif.stdout).toContain('"not-homogeneous"');
+  });
+
+  it("--json has the shapes of ONNX graphs, null where a length is not known", async () => {
+    const { stdout } = await runCli(["check", "--json", place("view.onnx", viewed())]);
+    const answer = JSON.parse(stdout) as { files: { layers: { layer: string; shape?: unknown; degree: unknown }[] }[] };
+    const rows = answer.files[0]?.layers.map(({ layer, shape, degree }) => [layer, shape, degree]);
+    expect(rows?.at(0)).toEqual(["input", [null, 3, 16, 16], 0]);
+    expect(rows?.at(-2)).toEqual(["/Reshape", [null, 392], 1]);
+    expect((await runCli(["check", join(folder, "view.onnx")])).stdout).toMatch(
+      /\n {2}\/Reshape +Reshape +\?×392 +1\n/,
+    );
   });
 
   it("answers 2 with a message for what is no model", async () => {
@@ -125,7 +141,7 @@ describe("check of a config with a network", () => {
       "  mapping.layers[0]              dense     1",
       "  mapping.layers[1]              relu      1",
       "  mapping.layers[2].residual[0]  tanh      none    no degree",
-      "  mapping.layers[2]              residual  none",
+      "  mapping.layers[2]              residual  none    inherited from tanh in layer mapping.layers[2].residual[0]",
       "  mapping.layers[3]              dense     none",
     ]);
     expect(stdout).toMatch(/net\.optimality\.yaml:2:\d+ {2}warning {2}mapping\.layers\[2\]\.residual\[0\]: tanh /);
