@@ -74,7 +74,11 @@ export interface PolarBracket {
   readonly lower: number;
   readonly upper: number | null;
   readonly method: string;
+  /** Why that method: a clause for people. */
+  readonly why?: string | undefined;
   readonly kind: "exact" | "bound";
+  /** Cells, supports or signs that were looked at. */
+  readonly work?: number | undefined;
 }
 
 export interface BranchReport {

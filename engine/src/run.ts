@@ -106,6 +106,7 @@ function resultOf(problem: Problem, found: AlgorithmResult): RunResult {
     grow: config.search.grow,
     width: found.factors.branches,
     gapTolerance: config.search.gap,
+    maxCells: config.search.maxCells,
     sufficient: evaluation.finite && found.status !== "cancelled" ? sufficientBranches(problem, found.factors) : null,
     zeroTarget: problem.target.value.every((y) => y === 0),
     ...(finite ? branchFacts(problem, found.factors, balanced(problem, found.factors)) : NO_FACTS),

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Certificate } from "../../engine/src/certify/certificate.ts";
 import type { VerifyInput } from "../../engine/src/certify/verify.ts";
-import { dualArray, factorArrays, readCertificate, verify, writeCertificate } from "../../engine/src/certify/verify.ts";
+import { readCertificate, savedArrays, verify, writeCertificate } from "../../engine/src/certify/verify.ts";
 import type { NumericArray } from "../../engine/src/data/array.ts";
 import type { RunOutcome } from "../../engine/src/run.ts";
 import type { MappingName, RandomMappingCase, Stated } from "../support/mapping-cases.ts";
@@ -22,9 +22,8 @@ function certificateOf({ config, arrays }: Stated, outcome: RunOutcome): Certifi
   return read.certificate;
 }
 
-function verifyInput({ config, arrays, options }: Stated, { problem, factors, dual }: RunOutcome): VerifyInput {
-  const { mapping } = problem;
-  return { config, arrays, ...options, factors: factorArrays(mapping, factors), dual: dualArray(problem, dual) };
+function verifyInput({ config, arrays, options }: Stated, outcome: RunOutcome): VerifyInput {
+  return { config, arrays, ...options, ...savedArrays(outcome) };
 }
 
 const RUNS = 4;

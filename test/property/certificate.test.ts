@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Certificate } from "../../engine/src/certify/certificate.ts";
 import type { VerifyInput } from "../../engine/src/certify/verify.ts";
-import { dualArray, factorArrays, readCertificate, verify, writeCertificate } from "../../engine/src/certify/verify.ts";
+import { readCertificate, savedArrays, verify, writeCertificate } from "../../engine/src/certify/verify.ts";
 import type { RunOutcome } from "../../engine/src/run.ts";
 import type { RandomCase } from "../support/arbitraries.ts";
 import { randomCase, randomLossCase } from "../support/arbitraries.ts";
@@ -37,13 +37,8 @@ function certificateOf(given: RandomCase, outcome: RunOutcome): Certificate {
   return read.certificate;
 }
 
-function verifyInput(given: RandomCase, { problem, factors, dual }: RunOutcome): VerifyInput {
-  return {
-    config: problem.config,
-    arrays: arraysOf(given),
-    factors: factorArrays(problem.mapping, factors),
-    dual: dualArray(problem, dual),
-  };
+function verifyInput(given: RandomCase, outcome: RunOutcome): VerifyInput {
+  return { config: outcome.problem.config, arrays: arraysOf(given), ...savedArrays(outcome) };
 }
 
 describe("certificates of random problems", () => {

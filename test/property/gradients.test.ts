@@ -11,6 +11,7 @@ import type { Factors } from "../../engine/src/problem/factors.ts";
 import { branchesOf, zeroFactors } from "../../engine/src/problem/factors.ts";
 import type { Problem } from "../../engine/src/problem/problem.ts";
 import type { Norm } from "../../engine/src/problem/regularizer/norm.ts";
+import { slopeAt } from "../../engine/src/problem/regularizer/regularizer.ts";
 import type { Charge, MappingName, Setting } from "../support/mapping-cases.ts";
 import {
   charge,
@@ -218,11 +219,11 @@ describe("the whole objective", () => {
       const errors = STEPS.slice(1).map((h) => {
         const gradient = ofLoss.map((part) => part.slice());
         branchesOf(at).forEach((branch, b) => {
-          const lengths = branch.map((slice, k) => regularizer.norms[k].value(slice));
           branch.forEach((slice, k) => {
             const basis = [...slice.keys()].map((i) => new Float64Array(sizes[k]).fill(1, i, i + 1));
-            const p = differenceGradient(regularizer.norms[k], slice, basis, h);
-            const slope = lambda * regularizer.slope(lengths, k);
+            const form = regularizer.sliceForm(branch, k);
+            const p = differenceGradient(form.norm, slice, basis, h);
+            const slope = lambda * slopeAt(form, slice);
             p.forEach((entry, i) => {
               gradient[k][i * at.branches + b] += slope * entry;
             });

@@ -11,7 +11,7 @@ import { branchesOf, factorsOf, scaledBranch } from "../../engine/src/problem/fa
 import type { Problem } from "../../engine/src/problem/problem.ts";
 import { l2 } from "../../engine/src/problem/regularizer/l2.ts";
 import type { RegularizedMapping } from "../../engine/src/problem/regularizer/regularizer.ts";
-import { regularizerOf } from "../../engine/src/problem/regularizer/regularizer.ts";
+import { regularizerOf, slopeAt } from "../../engine/src/problem/regularizer/regularizer.ts";
 import { randomCase } from "../support/arbitraries.ts";
 import { expectClose, pairOf, problemOf } from "../support/problems.ts";
 
@@ -22,6 +22,9 @@ function mappingOf(kind: "matrix" | "symmetric" | "cp", degrees: readonly number
 }
 
 const size = fc.double({ min: 0.5, max: 3, noNaN: true });
+
+/** A branch with slices of one entry each, whose norms are these. */
+const lines = (sizes: readonly number[]) => sizes.map((n) => Float64Array.of(n));
 
 describe("regularizers", () => {
   it.each([
@@ -43,11 +46,12 @@ describe("regularizers", () => {
     fc.assert(
       fc.property(fc.tuple(size, size, size, size), (all) => {
         const sizes = all.slice(0, degrees.length);
-        expect(g.value(sizes.map((n) => 3 * n))).toBeCloseTo(3 ** degree * g.value(sizes), 6);
+        expect(g.measure(lines(sizes.map((n) => 3 * n)))).toBeCloseTo(3 ** degree * g.measure(lines(sizes)), 6);
         const h = 1e-6;
         sizes.forEach((n, k) => {
-          const moved = (by: number) => g.value(sizes.map((other, j) => (j === k ? n * (1 + by) : other)));
-          expectClose(g.slope(sizes, k), (moved(h) - moved(-h)) / (2 * h * n), 1e-6);
+          const moved = (by: number) => g.measure(lines(sizes.map((other, j) => (j === k ? n * (1 + by) : other))));
+          const slope = slopeAt(g.sliceForm(lines(sizes), k), Float64Array.of(n));
+          expectClose(slope, (moved(h) - moved(-h)) / (2 * h * n), 1e-6);
         });
       }),
     );
@@ -73,12 +77,12 @@ describe("regularizers", () => {
         fc.property(fc.tuple(size, size, size), (all) => {
           const sizes = all.slice(0, g.exponents.length);
           const product = sizes.reduce((product, n, k) => product * n ** g.exponents[k], g.scale);
-          expect(g.value(sizes)).toBeGreaterThanOrEqual(product * (1 - 1e-12));
+          expect(g.measure(lines(sizes))).toBeGreaterThanOrEqual(product * (1 - 1e-12));
           // Rescaled so that all c_k n_k^p / m_k agree.
           const shares = g.exponents.map((m, k) => (g.sum?.weights[k] ?? 1) / m);
           const level = sizes.reduce((all, n, k) => all * (n * shares[k] ** (1 / p)) ** (g.exponents[k] / p), 1);
           const best = shares.map((share) => level / share ** (1 / p));
-          expectClose(g.value(best), product, 1e-11);
+          expectClose(g.measure(lines(best)), product, 1e-11);
         }),
       );
     }

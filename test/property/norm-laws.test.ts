@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { normalStream } from "../../engine/src/linalg/random.ts";
 import type { Norm } from "../../engine/src/problem/regularizer/norm.ts";
 import { proxPowerInto } from "../../engine/src/problem/regularizer/prox-power.ts";
-import { NORM_CASES } from "../support/norm-cases.ts";
+import { NORM_CASES, UNION_CASES } from "../support/norm-cases.ts";
 
 const dot = (x: Float64Array, y: Float64Array) => x.reduce((sum, a, i) => sum + a * y[i], 0);
 const scaled = (x: Float64Array, a: number) => x.map((entry) => entry * a);
@@ -30,7 +30,7 @@ function projected(norm: Norm, seed: Float64Array): Float64Array {
   return x;
 }
 
-describe.each(NORM_CASES)("norm $name", ({ norm, size, dualWidth, proxError, isSlow }) => {
+describe.each([...NORM_CASES, ...UNION_CASES])("norm $name", ({ norm, size, dualWidth, proxError, isSlow }) => {
   const numRuns = isSlow ? 6 : 60;
   const vector = vectorOf(size);
   const inside = (seed: Float64Array) => projected(norm, seed);

@@ -243,7 +243,7 @@ export function state(
     branches: 1,
     start: { kind: "random", seed: 1 },
     ...rest,
-    search: { gap: 1e-6, maxIterations: 10000, grow: true, ...search },
+    search: { gap: 1e-6, maxIterations: 10000, maxCells: 200_000, grow: true, ...search },
   };
   const arrays: ProblemArrays = {
     target,

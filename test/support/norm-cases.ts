@@ -11,7 +11,7 @@ export interface NormCase {
   readonly size: number;
   /** Relative width of the bracket [dualValue, dualUpper] that must not be exceeded. */
   readonly dualWidth: number;
-  /** Relative accuracy of the prox. */
+  /** Relative accuracy of the prox: how far, of the cost and ‖x‖², the least cost may be below. */
   readonly proxError: number;
   /** How much cheaper its properties have to be tested. */
   readonly isSlow: boolean;
@@ -50,6 +50,10 @@ function normCase(
 /** With the slack of cones that have a tolerance. */
 const CONE: Options = { dualWidth: 1e-5, proxError: 1e-8 };
 const SPLIT: Options = { dualWidth: 0.02, proxError: 1e-7, isSlow: true };
+
+/** Bounds are relaxations; proxes are exact for ℓ2 where supports are few, else good. */
+const UNION: Options = { dualWidth: 0.5 };
+const GUESS: Options = { dualWidth: 0.5, proxError: 0.05, isSlow: true };
 
 const kernel = { kernel: random(2, 6, 11) };
 const inequality = { inequality: random(3, 6, 12) };
@@ -99,4 +103,30 @@ export const NORM_CASES: readonly NormCase[] = [
   normCase("l1, kernel", "l1", [6], [kernel], SPLIT),
   normCase("linf, inequality", "linf", [6], [inequality], SPLIT),
   normCase("l2 + l1, inequality", { l2: 1, l1: 1 }, [6], [inequality], SPLIT),
+];
+
+/** Sets that are not convex, beyond the k largest entries: laws of norms hold, searches may end at a local optimum. */
+export const UNION_CASES: readonly NormCase[] = [
+  normCase("l2, kernel, 4-sparse", "l2", [6], [{ kernel: random(1, 6, 11) }, { sparse: 4 }], UNION),
+  normCase("l2, inequality, 3-sparse", "l2", [6], [inequality, { sparse: 3 }], UNION),
+  normCase("l2, inequality, nonnegative, 3-sparse", "l2", [6], [inequality, "nonnegative", { sparse: 3 }], {
+    dualWidth: 1,
+  }),
+  normCase("l1, kernel, 4-sparse", "l1", [6], [{ kernel: random(1, 6, 11) }, { sparse: 4 }], GUESS),
+  normCase("linf, inequality, 4-sparse", "linf", [6], [inequality, { sparse: 4 }], GUESS),
+  normCase("group, 3-sparse", "group", [3, 2], [{ sparse: 3 }], { proxError: 0.05 }),
+  normCase("group, nonnegative, 3-sparse", "group", [3, 2], [{ sparse: 3 }, "nonnegative"], {
+    dualWidth: 1e-8,
+    proxError: 0.05,
+  }),
+  normCase("nuclear, 3-sparse", "nuclear", [2, 3], [{ sparse: 3 }], GUESS),
+  normCase("spectral, 3-sparse, nonnegative", "spectral", [2, 3], [{ sparse: 3 }, "nonnegative"], GUESS),
+  normCase("l2, psd, 5-sparse", "l2", [3, 3], ["psd", { sparse: 5 }], GUESS),
+  normCase("lq 0.5, kernel", { lq: 0.5 }, [4], [{ kernel: random(1, 4, 3) }], { ...GUESS, dualWidth: 1 }),
+  normCase("lq 0.5, inequality", { lq: 0.5 }, [4], [{ inequality: random(2, 4, 3) }], { ...GUESS, dualWidth: 1 }),
+  normCase("lq 0.7, psd", { lq: 0.7 }, [2, 2], ["psd"], { ...GUESS, dualWidth: 1 }),
+  normCase("lq 0.5, kernel, 3-sparse", { lq: 0.5 }, [5], [{ kernel: random(1, 5, 3) }, { sparse: 3 }], {
+    ...GUESS,
+    dualWidth: 1,
+  }),
 ];

@@ -57,7 +57,7 @@ export function configOf(given: MatrixCase): Config {
     branches: 1,
     start: { kind: "random", seed: 1 },
     ...given.config,
-    search: { gap: 1e-6, maxIterations: 10000, grow: true, ...given.search },
+    search: { gap: 1e-6, maxIterations: 10000, maxCells: 2_000_000, grow: true, ...given.search },
   };
 }
 

@@ -18,7 +18,8 @@ export function polarView(polar: PolarBracket | null, tolerance: number): PolarV
   const width = polar.upper - polar.lower;
   const upper = formatNearOne(polar.upper, "up", width);
   const lower = formatNearOne(polar.lower, "down", width);
-  const atMost = `Ω°(Z) ≤ ${formatNearOne(polar.upper, "up")}, proven (${polar.method})`;
+  const proven = `proven (${methodWords(polar)})`;
+  const atMost = `Ω°(Z) ≤ ${formatNearOne(polar.upper, "up")}, ${proven}`;
   if (polar.upper <= 1) {
     return { kind: "none", title: "No better direction exists", body: `${atMost}.` };
   }
@@ -29,23 +30,29 @@ export function polarView(polar: PolarBracket | null, tolerance: number): PolarV
     return {
       kind: "better",
       title: "A better direction exists",
-      body: `Ω°(Z) ≥ ${lower}, attained by a branch in hand; ≤ ${upper}, proven (${polar.method}).`,
+      body: `Ω°(Z) ≥ ${lower}, attained by a branch in hand; ≤ ${upper}, ${proven}.`,
     };
   }
   return {
     kind: "open",
     title: "A better direction is not ruled out",
-    body: `Ω°(Z) ≤ ${upper}, proven (${polar.method}); ≥ ${lower}, attained by a branch in hand.`,
+    body: `Ω°(Z) ≤ ${upper}, ${proven}; ≥ ${lower}, attained by a branch in hand.`,
   };
 }
 
-function unboundedView({ lower, method }: PolarBracket, tolerance: number): PolarView {
+function methodWords({ method, why, work }: PolarBracket): string {
+  const cells = work === undefined ? "" : `, ${work.toLocaleString("en-US")} cells`;
+  return `${method}${cells}${why === undefined ? "" : `: ${why}`}`;
+}
+
+function unboundedView(polar: PolarBracket, tolerance: number): PolarView {
+  const { lower } = polar;
   const attained = `Ω°(Z) ≥ ${formatNearOne(lower, "down")}, attained by a branch in hand`;
   if (lower > 1 + tolerance) return { kind: "better", title: "A better direction exists", body: `${attained}.` };
   return {
     kind: "open",
     title: "A better direction is not ruled out",
-    body: `${attained}; no upper bound is known (${method}).`,
+    body: `${attained}; no upper bound is known (${methodWords(polar)}).`,
   };
 }
 

@@ -1,20 +1,24 @@
 /**
  * Everything a certificate claims about one point, from data, factors and (optionally) a dual array. The run ends with it and
- * `verify` repeats it: same input, same bits.
+ * `verify` repeats it: same input, same bits. What a search for a polar's upper end has found counts only as its witness proves
+ * it again.
  */
 import type { Gap } from "../events.ts";
 import type { Factors } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
-import type { LowerBound } from "./dual.ts";
+import type { BoundOptions, LowerBound } from "./dual.ts";
 import { boundBelow, gapOf } from "./dual.ts";
 import type { PointEvaluation } from "./evaluate.ts";
 import { evaluatePoint } from "./evaluate.ts";
+import type { PolarProof } from "./polar/polar.ts";
 
 export interface Assessment {
   readonly evaluation: PointEvaluation;
   /** From the factors themselves; null when mapping and regularizer do not match, or numbers are not finite. */
   readonly bound: LowerBound | null;
-  /** The better of `bound` and the bound from the dual array. */
+  /** From the dual array, when that is the better one. */
+  readonly dualBound: LowerBound | null;
+  /** The better of the two. */
   readonly lowerBound: {
     readonly value: number;
     readonly margin: number;
@@ -26,7 +30,7 @@ export interface Assessment {
   readonly contradiction: boolean;
 }
 
-export interface AssessOptions {
+export interface AssessOptions extends Pick<BoundOptions, "effort" | "stopped"> {
   /** w of an earlier point as a table of the target's rows × columns, used at the observed entries only. */
   readonly dual: Float64Array | null;
   /**
@@ -34,35 +38,68 @@ export interface AssessOptions {
    * all that bounds it. Claims less, never more.
    */
   readonly ownBound?: boolean;
+  /** Bounds that a run has proven: where one is about the same w, its witness is checked instead of a new search. */
+  readonly known?: { readonly factors: LowerBound | null; readonly array: LowerBound | null };
+  /** Of the polar at the factors and at the dual array: claimed by a certificate. */
+  readonly proofs?: { readonly factors?: PolarProof | undefined; readonly array?: PolarProof | undefined };
 }
 
 export function assess(problem: Problem, factors: Factors, options: AssessOptions): Assessment {
   const evaluation = evaluatePoint(problem, factors);
   if (!evaluation.finite || !problem.regularizer.matched) {
-    return { evaluation, bound: null, lowerBound: null, gap: null, contradiction: false };
+    return { evaluation, bound: null, dualBound: null, lowerBound: null, gap: null, contradiction: false };
   }
-  const own = options.ownBound === false ? null : boundBelow(problem, evaluation.negativeGradient);
-  const other = options.dual === null ? null : boundFromDual(problem, options.dual);
+  const { proofs = {}, known, effort, stopped } = options;
+  const provenAt = (w: Float64Array, from: "factors" | "array") =>
+    provenBound(problem, w, { proof: proofs[from], known: known?.[from] ?? null, effort, stopped });
+  const own = options.ownBound === false ? null : provenAt(evaluation.negativeGradient, "factors");
+  const array = options.dual === null ? null : observedDual(problem, options.dual);
+  const other = array === null ? null : provenAt(array, "array");
   const best = other !== null && (own === null || other.value > own.value) ? other : own;
   const source = best === own ? ("factors" as const) : ("array" as const);
   const crossed = own !== null && own.polar.upper !== null && own.polar.lower > own.polar.upper * (1 + 1e-12);
   return {
     evaluation,
     bound: own,
+    dualBound: source === "array" ? other : null,
     lowerBound: best === null ? null : { value: best.value, margin: best.margin, scale: best.scale, source },
     gap: best === null ? null : gapOf(evaluation.objective, best.value),
     contradiction: crossed || (best !== null && best.value > evaluation.objective),
   };
 }
 
-function boundFromDual(problem: Problem, dual: Float64Array): LowerBound | null {
-  const { target } = problem;
+/** What a check of the witness makes of it; without one to check, of what a search finds. */
+function provenBound(
+  problem: Problem,
+  w: Float64Array,
+  {
+    proof,
+    known,
+    ...options
+  }: Pick<BoundOptions, "proof" | "effort" | "stopped"> & { readonly known: LowerBound | null },
+): LowerBound {
+  if (proof !== undefined) return boundBelow(problem, w, { proof });
+  const isKnown = known !== null && (isSame(known.given, w) || isSame(known.dual, w));
+  const found = isKnown ? known : boundBelow(problem, w, options);
+  const { witness, directions, polar } = found;
+  // A closed form is computed again where it may have been cut short, or asked for other branches.
+  if (witness.arrays === undefined) return isKnown ? boundBelow(problem, w) : found;
+  const again = boundBelow(problem, w, { proof: { branch: directions[0]?.factors, witness } });
+  const { work } = polar;
+  return { ...again, directions, polar: work === undefined ? again.polar : { ...again.polar, work } };
+}
+
+function isSame(a: Float64Array, b: Float64Array): boolean {
+  return a.length === b.length && a.every((x, i) => Object.is(x, b[i]));
+}
+
+/** Its values at the observed entries; null when it does not fit or leaves float64. */
+function observedDual({ target }: Problem, dual: Float64Array): Float64Array | null {
   if (dual.length !== target.rows * target.columns) return null;
   const value = new Float64Array(target.value.length);
   for (let i = 0; i < target.rows; i++) {
     for (let k = target.rowStart[i]; k < target.rowStart[i + 1]; k++)
       value[k] = dual[i * target.columns + target.column[k]];
   }
-  if (!value.every((x) => Math.abs(x) < 1e200)) return null;
-  return boundBelow(problem, value);
+  return value.every((x) => Math.abs(x) < 1e200) ? value : null;
 }

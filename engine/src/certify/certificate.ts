@@ -5,7 +5,7 @@
 import type { BranchReport, Evidence, ExtraValues, Gap, PolarBracket, RunStatus, Verdict } from "../events.ts";
 
 export const CERTIFICATE_FORMAT = "optimality-certificate";
-export const CERTIFICATE_VERSION = 2;
+export const CERTIFICATE_VERSION = 3;
 
 /** One array the proof rests on. Digests are over shape and little-endian float64 values, not over file bytes. */
 export interface DataRecord {
@@ -14,6 +14,14 @@ export interface DataRecord {
   readonly file: string;
   readonly shape: readonly number[];
   readonly digest: string;
+}
+
+/** What the proof of a polar's upper end rests on. */
+export interface WitnessRecord {
+  readonly kind: string;
+  readonly threshold: number;
+  /** Names of its arrays in the factors file; null where a check needs none and does again what the proof did. */
+  readonly arrays: readonly string[] | null;
 }
 
 export interface Certificate {
@@ -43,8 +51,13 @@ export interface Certificate {
   readonly gap: Gap | null;
   readonly gapTolerance: number;
   /** The dual point is scale · Z; Z comes from the factors, or from the array `dual` of the factors file when an earlier point bounds better. */
-  readonly dual: { readonly source: "factors" | "array"; readonly scale: number } | null;
-  readonly polar: (PolarBracket & { readonly witness: { readonly kind: string; readonly threshold: number } }) | null;
+  readonly dual: {
+    readonly source: "factors" | "array";
+    readonly scale: number;
+    /** Of the polar at the dual array. */
+    readonly witness: WitnessRecord | null;
+  } | null;
+  readonly polar: (PolarBracket & { readonly witness: WitnessRecord }) | null;
   readonly branches: readonly BranchReport[];
   readonly evidence: Evidence | null;
   readonly extra: ExtraValues | null;

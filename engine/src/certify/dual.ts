@@ -7,19 +7,23 @@
 import type { Gap, PolarBracket } from "../events.ts";
 import { gamma, UNDERFLOW, UNIT_ROUNDOFF } from "../linalg/rounding.ts";
 import type { Problem } from "../problem/problem.ts";
-import type { PolarBranch, PolarResult } from "./polar/polar.ts";
+import type { Effort, PolarBranch, PolarProof, ProofArrays, Witness } from "./polar/polar.ts";
 
 export interface LowerBound {
   /** Proven: not above F*. */
   readonly value: number;
   readonly margin: number;
+  /** What `value` would be if the polar's upper end came down to its lower one: what closing the bracket can gain at most. */
+  readonly hoped: number;
   /** t: the dual point is t Z. */
   readonly scale: number;
+  /** What w was made of: itself, but for the linear conditions of the loss. */
+  readonly given: Float64Array;
   /** w itself, one number per observation. */
   readonly dual: Float64Array;
   /** Bracket of Ω°(Z) = Ω°(w)/λ. */
   readonly polar: PolarBracket;
-  readonly witness: PolarResult["witness"];
+  readonly witness: Witness;
   /** Unit branches with ⟨w, A(φ)⟩ > share · λ as far as the polar met them, best first; at least the best one unless w = 0. */
   readonly directions: readonly PolarBranch[];
 }
@@ -28,32 +32,58 @@ export interface LowerBound {
 export const GAP_FLOOR = 1e-9;
 
 export interface BoundOptions {
-  readonly stopped?: () => boolean;
+  readonly stopped?: (() => boolean) | undefined;
   /** Directions worth more than this share of λ are wanted; 1 where it is not given. */
   readonly share?: number;
+  /** How hard to try for the polar's upper end; `bracket` where it is not given. */
+  readonly effort?: Effort | undefined;
+  /** The part of `search.maxCells` that a branch and bound may look at; all of them where it is not given. */
+  readonly cellShare?: number | undefined;
+  /** Witness arrays from a point nearby. */
+  readonly hint?: ProofArrays | undefined;
+  /** Check this instead of searching. */
+  readonly proof?: PolarProof | undefined;
 }
+
+/** The part of the gap's tolerance that an open polar may cost. */
+const POLAR_SHARE = 0.2;
 
 export function boundBelow(problem: Problem, given: Float64Array, options: BoundOptions = {}): LowerBound {
   const { lambda, loss, target } = problem;
-  const { stopped = () => false, share = 1 } = options;
+  const { gap, maxCells } = problem.config.search;
+  const { stopped = () => false, share = 1, effort, cellShare = 1, hint, proof } = options;
   const w = loss.feasibleDual?.(given, target) ?? given;
-  const polar = problem.polar(w, { above: share * lambda, stopped });
-  // Rounded down, also where the quotient is subnormal: t Ω° ≤ λ has to hold exactly.
-  const scaleMax =
-    polar.upper > 0
-      ? Math.max(0, (lambda / polar.upper) * (1 - 4 * UNIT_ROUNDOFF) - UNDERFLOW)
-      : Number.POSITIVE_INFINITY;
-  const dual = loss.dualBound({ ...target, value: w }, target, scaleMax);
+  const above = share * lambda;
+  const polar = problem.polar(w, {
+    above,
+    effort,
+    tolerance: POLAR_SHARE * gap,
+    cells: Math.ceil(cellShare * maxCells),
+    hint,
+    proof,
+    stopped,
+  });
+  const dualAt = (upper: number) => {
+    // Rounded down, also where the quotient is subnormal: t Ω° ≤ λ has to hold exactly.
+    const scaleMax =
+      upper > 0 ? Math.max(0, (lambda / upper) * (1 - 4 * UNIT_ROUNDOFF) - UNDERFLOW) : Number.POSITIVE_INFINITY;
+    return loss.dualBound({ ...target, value: w }, target, scaleMax);
+  };
+  const dual = dualAt(polar.upper);
   return {
     value: dual.value,
+    hoped: polar.kind === "exact" || polar.lower === 0 ? dual.value : dualAt(polar.lower).value,
     margin: dual.margin,
     scale: dual.scale,
+    given,
     dual: w,
     polar: {
       lower: polar.lower / lambda,
       upper: Number.isFinite(polar.upper) ? (polar.upper / lambda) * (1 + 4 * UNIT_ROUNDOFF) : null,
       method: polar.method,
+      ...(polar.why === undefined ? {} : { why: polar.why }),
       kind: polar.kind,
+      ...(polar.work === undefined || polar.work === 0 ? {} : { work: polar.work }),
     },
     witness: polar.witness,
     directions: polar.branches,

@@ -10,6 +10,7 @@ import { branchesOf, factorsOf, zeroFactors } from "../problem/factors.ts";
 import { isZero } from "../problem/mapping/mapping.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { Regularizer } from "../problem/regularizer/regularizer.ts";
+import { slopeAt } from "../problem/regularizer/regularizer.ts";
 
 export interface PointEvaluation {
   /** Every number below is finite; when false, nothing else here may be used. */
@@ -47,17 +48,16 @@ export function evaluatePoint(problem: Problem, factors: Factors): PointEvaluati
   let sum = 0;
   let weighted = 0;
   branchesOf(factors).forEach((branch, index) => {
-    const sizes = branch.map((slice, k) => regularizer.norms[k].value(slice));
-    const g = regularizer.value(sizes);
+    const g = regularizer.measure(branch);
     sum += g;
-    weighted += g * distanceSquared(problem, branch, correlations[index], sizes);
+    weighted += g * distanceSquared(problem, branch, correlations[index]);
     const inner = correlationOf(problem, branch, correlations[index], w);
     reports.push({ index, regularizer: g, slack: g - inner / lambda, zero: isZero(problem.mapping, branch) });
   });
   const value = loss.value(x, target) + lambda * sum;
   const upper =
     loss.valueUpper(x, target, mapping.predictionError(factors)) +
-    (reports.every(({ zero }) => zero) ? 0 : lambda * roundedUp(sum, operationsOf(problem) + factors.branches));
+    (reports.every(({ zero }) => zero) ? 0 : lambda * roundedUp(sum, regularizer.roundings + factors.branches));
   const objective = upper * (1 + gamma(4));
   const finite =
     Number.isFinite(objective) &&
@@ -89,14 +89,10 @@ function correlationOf({ mapping, sizes }: Problem, branch: Branch, p: Branch, w
   return dot(alone, w);
 }
 
-function distanceSquared(
-  { mapping, regularizer, lambda }: Problem,
-  branch: Branch,
-  p: Branch,
-  sizes: number[],
-): number {
-  const { norms, matched } = regularizer;
-  const product = matched && mapping.separable;
+function distanceSquared({ mapping, regularizer, lambda }: Problem, branch: Branch, p: Branch): number {
+  const { norms, matched, form } = regularizer;
+  const sizes = branch.map((slice, k) => norms[k].value(slice));
+  const product = matched && mapping.separable && form !== "compound";
   const charged = sizes.filter((_, k) => mapping.factors[k].regularized);
   if (mapping.separable && !charged.every((n) => n > 0)) return 1;
   const geometric = product ? productForm(regularizer, sizes) : 0;
@@ -106,13 +102,14 @@ function distanceSquared(
       // Nothing holds a free factor but the loss: its share of the change of the loss, against λ g.
       sum +=
         (euclideanLength(p[k]) * Math.max(1e-3, euclideanLength(slice))) ** 2 /
-        (lambda * regularizer.value(sizes)) ** 2;
+        (lambda * regularizer.measure(branch)) ** 2;
       return;
     }
-    const weight = lambda * (product ? (geometric * regularizer.exponents[k]) / sizes[k] : regularizer.slope(sizes, k));
+    const own = regularizer.sliceForm(branch, k);
+    const weight = lambda * (product ? (geometric * regularizer.exponents[k]) / sizes[k] : slopeAt(own, slice));
     if (!(weight > 0)) return;
     sum +=
-      norms[k].subgradientDistance(
+      own.norm.subgradientDistance(
         p[k].map((z) => z / weight),
         slice,
       ) ** 2;
@@ -131,17 +128,4 @@ function imbalance({ sum, exponents }: Regularizer, sizes: readonly number[]): n
   const terms = sizes.map((n, k) => (sum.weights[k] / exponents[k]) * n ** sum.power);
   const [low, high] = [Math.min(...terms), Math.max(...terms)];
   return (high - low) / (high + low);
-}
-
-/** Roundings behind one g: sums over the slices, powers, products; decompositions of matrix slices take many more. */
-function operationsOf({ sizes, regularizer, mapping }: Problem): number {
-  const { norms, degree } = regularizer;
-  let operations = 8;
-  sizes.forEach((size, k) => {
-    if (!mapping.factors[k].regularized) return;
-    const exact =
-      norms[k].kind === "l1" || norms[k].kind === "l2" || norms[k].kind === "linf" || norms[k].kind === "group";
-    operations += Math.max(1, degree ?? 2) * (exact ? size + 4 : 64 * size + 64);
-  });
-  return operations;
 }

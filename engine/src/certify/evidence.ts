@@ -49,9 +49,7 @@ export function exactScale(problem: Problem, x: Float64Array, branches: readonly
   const d = new Float64Array(x.length);
   mapping.predictInto(d, factorsOf(branches, problem.sizes, branches.length));
   let cost = 0;
-  for (const branch of branches) {
-    cost += lambda * regularizer.value(branch.map((slice, k) => regularizer.norms[k].value(slice)));
-  }
+  for (const branch of branches) cost += lambda * regularizer.measure(branch);
   const shifted = new Float64Array(x.length);
   const w = new Float64Array(x.length);
   const slope = (tau: number) => {

@@ -6,6 +6,8 @@ import { CERTIFICATE_FORMAT, CERTIFICATE_VERSION } from "./certificate.ts";
 const count = z.number().int().nonnegative();
 const gap = z.strictObject({ absolute: z.number(), relative: z.number() });
 
+const witness = z.strictObject({ kind: z.string(), threshold: z.number(), arrays: z.array(z.string()).nullable() });
+
 const certificate = z.strictObject({
   format: z.literal(CERTIFICATE_FORMAT),
   version: z.literal(CERTIFICATE_VERSION),
@@ -36,14 +38,18 @@ const certificate = z.strictObject({
   lowerBound: z.number().nullable(),
   gap: gap.nullable(),
   gapTolerance: z.number(),
-  dual: z.strictObject({ source: z.enum(["factors", "array"]), scale: z.number() }).nullable(),
+  dual: z
+    .strictObject({ source: z.enum(["factors", "array"]), scale: z.number(), witness: witness.nullable() })
+    .nullable(),
   polar: z
     .strictObject({
       lower: z.number(),
       upper: z.number().nullable(),
       method: z.string(),
+      why: z.string().optional(),
       kind: z.enum(["exact", "bound"]),
-      witness: z.strictObject({ kind: z.string(), threshold: z.number() }),
+      work: count.optional(),
+      witness,
     })
     .nullable(),
   branches: z.array(z.strictObject({ index: count, regularizer: z.number(), slack: z.number(), zero: z.boolean() })),

@@ -9,7 +9,6 @@ import type { Finding } from "../diagnose/finding.ts";
 import type { Gap, RunResult, Verdict } from "../events.ts";
 import { factorsFrom } from "../problem/checkpoint.ts";
 import type { Factors } from "../problem/factors.ts";
-import type { Mapping } from "../problem/mapping/mapping.ts";
 import type { BuildOptions, Problem, ProblemArrays } from "../problem/problem.ts";
 import { buildProblem } from "../problem/problem.ts";
 import type { Assessment } from "./assess.ts";
@@ -18,6 +17,8 @@ import type { Certificate, DataRecord } from "./certificate.ts";
 import { CERTIFICATE_FORMAT, CERTIFICATE_VERSION } from "./certificate.ts";
 import { evidenceOf } from "./evidence.ts";
 import { extraOf } from "./extra.ts";
+import type { SavedProof } from "./saved-proof.ts";
+import { claimedProof, savedProof, witnessRecord } from "./saved-proof.ts";
 import { judge } from "./verdict.ts";
 
 export { readCertificate } from "./read-certificate.ts";
@@ -49,6 +50,13 @@ export interface VerifyInput extends BuildOptions {
   readonly factors: readonly NumericArray[];
   /** The array `dual` of the factors file, in the shape of the target. */
   readonly dual: NumericArray | null;
+  /** Of the polar at the factors and at the dual array. */
+  readonly proofs: SavedProofs;
+}
+
+export interface SavedProofs {
+  readonly factors: SavedProof;
+  readonly array: SavedProof;
 }
 
 /** What a finished run hands to `writeCertificate`. */
@@ -74,7 +82,7 @@ export function writeCertificate(
   files: { readonly config: string; readonly factors: string; readonly engine: string },
 ): Certificate {
   const { result, factors, assessment } = outcome;
-  const { bound, lowerBound } = assessment;
+  const { bound, dualBound, lowerBound } = assessment;
   const body: Omit<Certificate, "seal"> = {
     format: CERTIFICATE_FORMAT,
     version: CERTIFICATE_VERSION,
@@ -83,7 +91,7 @@ export function writeCertificate(
     data: dataRecords(config, arrays),
     factors: {
       file: files.factors,
-      digest: digestFactors(factorArrays(outcome.problem.mapping, factors), dualArray(outcome.problem, outcome.dual)),
+      digest: digestSaved(savedArrays(outcome)),
       branches: factors.branches,
     },
     problem: problemRecord(outcome.problem),
@@ -93,8 +101,15 @@ export function writeCertificate(
     lowerBound: result.lowerBound,
     gap: result.gap,
     gapTolerance: config.search.gap,
-    dual: lowerBound === null ? null : { source: lowerBound.source, scale: lowerBound.scale },
-    polar: bound === null ? null : { ...bound.polar, witness: bound.witness },
+    dual:
+      lowerBound === null
+        ? null
+        : {
+            source: lowerBound.source,
+            scale: lowerBound.scale,
+            witness: dualBound === null ? null : witnessRecord(dualBound),
+          },
+    polar: bound === null ? null : { ...bound.polar, witness: witnessRecord(bound) },
     branches: result.branches,
     evidence: result.evidence,
     extra: result.extra,
@@ -146,7 +161,7 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
     same(`shape of ${record.role}`, claimed?.shape.join(" × "), record.shape.join(" × "));
     same(`digest of ${record.role}`, claimed?.digest, record.digest);
   }
-  same("digest of factors", certificate.factors.digest, digestFactors(input.factors, dual));
+  same("digest of factors", certificate.factors.digest, digestSaved(input));
   const usesArray = certificate.dual?.source === "array";
   same("dual array", usesArray, dual !== null);
 
@@ -172,8 +187,15 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
   same("gap tolerance", certificate.gapTolerance, config.search.gap);
   same("seed", certificate.seed, config.start.kind === "random" ? config.start.seed : null);
 
-  const found = assess(problem, factors, { dual: dual?.data ?? null, ownBound: certificate.polar !== null });
-  const { evaluation, bound, lowerBound, gap } = found;
+  const found = assess(problem, factors, {
+    dual: dual?.data ?? null,
+    ownBound: certificate.polar !== null,
+    proofs: {
+      factors: claimedProof(certificate.polar?.witness, input.proofs.factors),
+      array: claimedProof(certificate.dual?.witness, input.proofs.array),
+    },
+  });
+  const { evaluation, bound, dualBound, lowerBound, gap } = found;
   close("objective", certificate.objective, evaluation.objective);
   close("lower bound", certificate.lowerBound, lowerBound?.value ?? null);
   close("absolute gap", certificate.gap?.absolute ?? null, gap?.absolute ?? null);
@@ -183,9 +205,18 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
   close("polar, lower", certificate.polar?.lower ?? null, bound?.polar.lower ?? null);
   close("polar, upper", certificate.polar?.upper ?? null, bound?.polar.upper ?? null);
   same("polar method", certificate.polar?.method ?? null, bound?.polar.method ?? null);
+  same("polar, why", certificate.polar?.why, bound?.polar.why);
   same("polar kind", certificate.polar?.kind ?? null, bound?.polar.kind ?? null);
-  same("witness", certificate.polar?.witness.kind ?? null, bound?.witness.kind ?? null);
-  close("witness threshold", certificate.polar?.witness.threshold ?? null, bound?.witness.threshold ?? null);
+  const witnesses = [
+    { name: "witness", claimed: certificate.polar?.witness, found: bound },
+    { name: "witness of the dual array", claimed: certificate.dual?.witness, found: dualBound },
+  ];
+  for (const { name, claimed, found: proven } of witnesses) {
+    const record = proven === null ? null : witnessRecord(proven);
+    same(name, claimed?.kind ?? null, record?.kind ?? null);
+    close(`${name}, threshold`, claimed?.threshold ?? null, record?.threshold ?? null);
+    same(`${name}, arrays`, claimed?.arrays?.join(" ") ?? null, record?.arrays?.join(" ") ?? null);
+  }
   close("stationarity", certificate.stationarity, evaluation.stationarity);
   close(
     "rounding of the objective",
@@ -273,19 +304,48 @@ function dataRecords(config: Config, arrays: ProblemArrays): DataRecord[] {
   return records;
 }
 
-/** The factors as they are saved: the slice's shape, then the branch. */
-export function factorArrays(mapping: Mapping, { branches, values }: Factors): NumericArray[] {
-  return values.map((data, k) => ({ shape: [...mapping.factors[k].shape, branches], data }));
+/** What is saved beside a certificate. */
+export type SavedArrays = Pick<VerifyInput, "factors" | "dual" | "proofs">;
+
+export function savedArrays({ problem, factors, dual, assessment }: Certifiable): SavedArrays {
+  const { mapping, target } = problem;
+  return {
+    factors: factors.values.map((data, k) => ({ shape: [...mapping.factors[k].shape, factors.branches], data })),
+    dual: dual === null ? null : { shape: [target.rows, target.columns], data: dual },
+    proofs: { factors: savedProof(assessment.bound), array: savedProof(assessment.dualBound) },
+  };
 }
 
-/** The dual array as it is saved: one number per cell of the target. */
-export function dualArray({ target }: Problem, dual: Float64Array | null): NumericArray | null {
-  return dual === null ? null : { shape: [target.rows, target.columns], data: dual };
+/** By the names that they have in the file. */
+export function namedArrays({ factors, dual, proofs }: SavedArrays): Record<string, NumericArray> {
+  const named = (prefix: string, proof: SavedProof) =>
+    Object.entries(proof).map(([name, array]) => [`${prefix}${name}`, array] as const);
+  return Object.fromEntries([
+    ...factors.map((array, k) => [`factor${k + 1}`, array] as const),
+    ...(dual === null ? [] : [["dual", dual] as const]),
+    ...named(PROOF, proofs.factors),
+    ...named(DUAL_PROOF, proofs.array),
+  ]);
 }
 
-/** sha256 of the arrays' digests, one a line: factor1, factor2, … and, when there is one, dual. */
-function digestFactors(factors: readonly NumericArray[], dual: NumericArray | null): string {
-  return digestText([...factors, ...(dual === null ? [] : [dual])].map(digestArray).join("\n"));
+const PROOF = "proof_";
+const DUAL_PROOF = "dual_proof_";
+
+/** The arrays of both proofs, out of a file's. */
+export function proofsIn(arrays: Readonly<Record<string, NumericArray>>): SavedProofs {
+  const under = (prefix: string): SavedProof =>
+    Object.fromEntries(
+      Object.entries(arrays).flatMap(([name, array]) =>
+        name.startsWith(prefix) ? [[name.slice(prefix.length), array] as const] : [],
+      ),
+    );
+  return { factors: under(PROOF), array: under(DUAL_PROOF) };
+}
+
+/** sha256 of `name digest`, one a line, in the order of the names. */
+function digestSaved(saved: SavedArrays): string {
+  const lines = Object.entries(namedArrays(saved)).map(([name, array]) => `${name} ${digestArray(array)}`);
+  return digestText(lines.sort().join("\n"));
 }
 
 function problemRecord(problem: Problem): Certificate["problem"] {

@@ -130,6 +130,8 @@ export interface SearchConfig {
   /** Absent: the bound of the theory (min(m, n) for matrices with ℓ2·ℓ2). */
   readonly maxBranches?: number;
   readonly maxIterations: number;
+  /** Cells that the proof of a polar may look at. */
+  readonly maxCells: number;
   readonly timeLimitMs?: number;
   /** `false` tests the given width only. */
   readonly grow: boolean;

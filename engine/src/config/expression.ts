@@ -1,6 +1,6 @@
 /**
- * Regularizers put together from norms, brought into one of the two forms the engine computes with. A product of sums over
- * different factors, or a power of such a sum, has no canonical form.
+ * Regularizers put together from norms, multiplied out, and brought into one of the two forms that most of the engine computes
+ * with where they have it. A sum over different factors times another norm, for one, has none.
  */
 import type { NormKind, NormSpec, NormSum, RegularizerExpression } from "./config.ts";
 
@@ -18,33 +18,45 @@ export type CustomForm =
       readonly terms: readonly { readonly factor: number; readonly norm: NormSpec; readonly weight: number }[];
     };
 
-/** scale · Π norm^exponent over the factors that are the keys of `parts`. */
-interface Monomial {
+/** scale · Π norm^exponent. */
+export interface Monomial {
   readonly scale: number;
-  readonly parts: ReadonlyMap<number, Part>;
+  /** By factor; several norms only where they are not multiples of one another. */
+  readonly parts: ReadonlyMap<number, readonly Part[]>;
+  /** How many roundings, each of at most the unit roundoff, may separate this from the exact function. */
+  readonly roundings: number;
 }
 
-interface Part {
+export interface Part {
   readonly norm: NormSpec;
   readonly exponent: number;
 }
 
+/** A sum of monomials, merged as far as it goes, that is nowhere above the expression. */
+export interface Expansion {
+  readonly terms: readonly Monomial[];
+  /** Whether it is the expression itself. */
+  readonly exact: boolean;
+}
+
+/** Products and powers are multiplied out up to this many terms. */
+const MAX_TERMS = 100;
+/** What a power costs, in roundings. */
+const POWER = 4;
+
 /**
  * The same function of the norms in canonical form, but for the rounding of its coefficients; undefined when it has none.
  * Powers of one norm on one factor are merged, and sums that differ in the norm of one factor alone become a sum of norms.
- * O(n²) in the number of norms.
  */
 export function canonicalForm(expression: RegularizerExpression): CustomForm | undefined {
-  const terms = termsOf(expression);
-  if (terms === undefined) return undefined;
+  const expansion = expansionOf(expression);
+  if (expansion === undefined || !expansion.exact) return undefined;
+  const { terms } = expansion;
   const [only, ...others] = terms;
   if (only === undefined) return undefined;
-  if (others.length === 0) {
-    const parts = [...only.parts].sort(([a], [b]) => a - b);
-    return { form: "product", scale: only.scale, terms: parts.map(([factor, part]) => ({ factor, ...part })) };
-  }
+  if (others.length === 0) return productForm(only);
   const flat = terms.flatMap(({ scale, parts }) =>
-    [...parts].map(([factor, part]) => ({ factor, weight: scale, ...part })),
+    [...parts].flatMap(([factor, list]) => list.map((part) => ({ factor, weight: scale, ...part }))),
   );
   const power = flat[0]?.exponent ?? 1;
   const distinct = new Set(flat.map(({ factor }) => factor)).size;
@@ -54,63 +66,110 @@ export function canonicalForm(expression: RegularizerExpression): CustomForm | u
   return { form: "sum", power, terms: sorted.map(({ factor, norm, weight }) => ({ factor, norm, weight })) };
 }
 
-/** As a sum of monomials, merged as far as it goes. */
-function termsOf(expression: RegularizerExpression): readonly Monomial[] | undefined {
+/** Undefined where a factor has several norms. */
+export function productForm({ scale, parts }: Monomial): CustomForm | undefined {
+  const terms = [...parts].flatMap(([factor, list]) => list.map((part) => ({ factor, ...part })));
+  if (terms.length !== parts.size) return undefined;
+  return { form: "product", scale, terms: terms.sort((a, b) => a.factor - b.factor) };
+}
+
+/**
+ * The expression multiplied out; undefined where a product or power has more than `MAX_TERMS` terms. A power s of a sum of T terms a_t that is not a whole
+ * number is replaced by what is not above it: Sˢ ≥ T^{s−1} Σ a_tˢ for s ≤ 1 (a concave function of the mean), and
+ * S^⌊s⌋ · S^{s−⌊s⌋} for larger ones. The exponents of such terms span the same hull. Cost O(terms²) a node.
+ */
+export function expansionOf(expression: RegularizerExpression): Expansion | undefined {
   if ("norm" in expression) {
-    return [{ scale: 1, parts: new Map([[expression.factor, { norm: expression.norm, exponent: 1 }]]) }];
+    const parts = new Map([[expression.factor, [{ norm: expression.norm, exponent: 1 }]]]);
+    return { terms: [{ scale: 1, parts, roundings: 0 }], exact: true };
   }
   if ("scale" in expression) {
     const { scale: by } = expression;
-    return termsOf(expression.of)?.map(({ scale, parts }) => ({ scale: scale * by, parts }));
+    const inner = expansionOf(expression.of);
+    if (inner === undefined) return undefined;
+    const terms = inner.terms.map((term) => ({ ...term, scale: term.scale * by, roundings: term.roundings + 1 }));
+    return { ...inner, terms };
   }
   if ("power" in expression) {
-    const terms = termsOf(expression.power);
-    const { exponent } = expression;
-    if (exponent === 1) return terms;
-    const only = terms?.length === 1 ? terms[0] : undefined;
-    return only === undefined ? undefined : [powerOf(only, exponent)];
+    const inner = expansionOf(expression.power);
+    return inner === undefined ? undefined : powerOf(inner, expression.exponent);
+  }
+  const children: Expansion[] = [];
+  for (const each of "sum" in expression ? expression.sum : expression.product) {
+    const child = expansionOf(each);
+    if (child === undefined) return undefined;
+    children.push(child);
   }
   if ("sum" in expression) {
-    const merged: Monomial[] = [];
-    for (const each of expression.sum) {
-      const terms = termsOf(each);
-      if (terms === undefined) return undefined;
-      for (const term of terms) addInto(merged, term);
-    }
-    return merged;
+    return { terms: merged(children.flatMap(({ terms }) => terms)), exact: children.every(({ exact }) => exact) };
   }
-  let product: Monomial | undefined = { scale: 1, parts: new Map() };
-  for (const each of expression.product) {
-    const terms = termsOf(each);
-    // A sum over several factors stays one, whatever it is multiplied by.
-    const only = terms?.length === 1 ? terms[0] : undefined;
-    product = only === undefined ? undefined : timesOf(product, only);
-    if (product === undefined) return undefined;
-  }
-  return [product];
+  const [first, ...others] = children;
+  return others.reduce<Expansion | undefined>((all, each) => all && timesOf(all, each), first);
 }
 
-function powerOf({ scale, parts }: Monomial, exponent: number): Monomial {
-  const raised = [...parts].map(([factor, part]) => [factor, { ...part, exponent: part.exponent * exponent }] as const);
-  return { scale: scale ** exponent, parts: new Map(raised) };
+function powerOf(sum: Expansion, exponent: number): Expansion | undefined {
+  const { terms, exact } = sum;
+  const count = terms.length;
+  if (exponent === 1) return sum;
+  if (count === 1 || exponent < 1) {
+    const factor = count === 1 ? 1 : count ** (exponent - 1);
+    const raised = terms.map((term) => ({
+      scale: factor * term.scale ** exponent,
+      parts: new Map([...term.parts].map(([k, list]) => [k, list.map((part) => raisedPart(part, exponent))])),
+      roundings: Math.ceil(Math.max(1, exponent) * term.roundings) + 2 * POWER,
+    }));
+    return { terms: count === 1 ? raised : merged(raised), exact: exact && count === 1 };
+  }
+  const whole = Math.floor(exponent);
+  // (a + b)^s has at least s + 1 terms, unless all of them merge, and then there was one.
+  if (whole >= MAX_TERMS) return undefined;
+  const rest = exponent - whole;
+  let product: Expansion | undefined = rest === 0 ? sum : powerOf(sum, rest);
+  for (let k = rest === 0 ? 1 : 0; k < whole; k++) product = product && timesOf(product, sum);
+  return product;
 }
 
-/** Undefined when a factor would have two different norms. */
-function timesOf(a: Monomial, b: Monomial): Monomial | undefined {
+function raisedPart(part: Part, exponent: number): Part {
+  return { ...part, exponent: part.exponent * exponent };
+}
+
+function timesOf(a: Expansion, b: Expansion): Expansion | undefined {
+  const terms: Monomial[] = [];
+  for (const x of a.terms) {
+    for (const y of b.terms) addInto(terms, monomialProduct(x, y));
+    if (terms.length > MAX_TERMS) return undefined;
+  }
+  return { terms, exact: a.exact && b.exact };
+}
+
+function monomialProduct(a: Monomial, b: Monomial): Monomial {
   let scale = a.scale * b.scale;
+  let roundings = a.roundings + b.roundings + 1;
   const parts = new Map(a.parts);
-  for (const [factor, part] of b.parts) {
-    const there = parts.get(factor);
-    if (there === undefined) {
-      parts.set(factor, part);
-      continue;
+  for (const [factor, list] of b.parts) {
+    const all = [...(parts.get(factor) ?? [])];
+    for (const part of list) {
+      const at = all.findIndex((there) => ratioOf(part.norm, there.norm) !== undefined);
+      const there = all[at];
+      const ratio = there === undefined ? undefined : ratioOf(part.norm, there.norm);
+      if (there === undefined || ratio === undefined) {
+        all.push(part);
+        continue;
+      }
+      scale *= ratio ** part.exponent;
+      roundings += POWER;
+      all[at] = { norm: there.norm, exponent: there.exponent + part.exponent };
     }
-    const ratio = ratioOf(part.norm, there.norm);
-    if (ratio === undefined) return undefined;
-    scale *= ratio ** part.exponent;
-    parts.set(factor, { norm: there.norm, exponent: there.exponent + part.exponent });
+    parts.set(factor, all);
   }
-  return { scale, parts };
+  return { scale, parts, roundings };
+}
+
+/** Merged as far as it goes. */
+export function merged(terms: readonly Monomial[]): readonly Monomial[] {
+  const sum: Monomial[] = [];
+  for (const term of terms) addInto(sum, term);
+  return sum;
 }
 
 /** Adds a term to a merged sum; what it merges with is added anew, as it may now merge with another. */
@@ -130,20 +189,22 @@ function plus(a: Monomial, b: Monomial): Monomial | undefined {
   if (a.parts.size !== b.parts.size) return undefined;
   let scale = b.scale;
   let differing: { readonly factor: number; readonly norms: readonly [NormSum, NormSum] } | undefined;
-  for (const [factor, part] of b.parts) {
-    const there = a.parts.get(factor);
-    if (there === undefined || there.exponent !== part.exponent) return undefined;
-    const ratio = ratioOf(part.norm, there.norm);
+  for (const [factor, list] of b.parts) {
+    const others = a.parts.get(factor);
+    if (others === undefined || others.length !== list.length) return undefined;
+    const ratio = ratioOfParts(list, others);
     if (ratio !== undefined) {
-      scale *= ratio ** part.exponent;
+      scale *= ratio;
       continue;
     }
+    const [part, there] = [list[0], others[0]];
+    if (differing !== undefined || list.length !== 1 || part?.exponent !== 1 || there?.exponent !== 1) return undefined;
     const norms = [weightsOf(there.norm), weightsOf(part.norm)] as const;
-    if (differing !== undefined || part.exponent !== 1 || norms[0] === undefined || norms[1] === undefined)
-      return undefined;
+    if (norms[0] === undefined || norms[1] === undefined) return undefined;
     differing = { factor, norms: [norms[0], norms[1]] };
   }
-  if (differing === undefined) return { scale: a.scale + scale, parts: a.parts };
+  const roundings = Math.max(a.roundings, b.roundings) + POWER * (b.parts.size + 1);
+  if (differing === undefined) return { scale: a.scale + scale, parts: a.parts, roundings };
   const [first, second] = differing.norms;
   const weights: Partial<Record<NormKind, number>> = {};
   for (const [norm, by] of [
@@ -152,8 +213,20 @@ function plus(a: Monomial, b: Monomial): Monomial | undefined {
   ] as const) {
     for (const [kind, weight] of entriesOf(norm)) weights[kind] = (weights[kind] ?? 0) + by * weight;
   }
-  const parts = new Map(a.parts).set(differing.factor, { norm: weights, exponent: 1 });
-  return { scale: 1, parts };
+  const parts = new Map(a.parts).set(differing.factor, [{ norm: weights, exponent: 1 }]);
+  return { scale: 1, parts, roundings };
+}
+
+/** Π a / Π b, where the same norms have the same exponents, up to scales. */
+function ratioOfParts(a: readonly Part[], b: readonly Part[]): number | undefined {
+  let all = 1;
+  for (const part of a) {
+    const ratios = b.flatMap((there) => (there.exponent === part.exponent ? [ratioOf(part.norm, there.norm)] : []));
+    const ratio = ratios.find((each) => each !== undefined);
+    if (ratio === undefined) return undefined;
+    all *= ratio ** part.exponent;
+  }
+  return all;
 }
 
 /** c with a = c · b; undefined when there is none. */

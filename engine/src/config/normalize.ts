@@ -7,7 +7,7 @@ import { readExtra, readLoss } from "./normalize-loss.ts";
 import { readMapping } from "./normalize-mapping.ts";
 import { readRegularizer } from "./normalize-regularizer.ts";
 import type { WrittenConfig } from "./schema.ts";
-import { DEFAULT_GAP, DEFAULT_MAX_ITERATIONS, DEFAULT_SEED } from "./search-schema.ts";
+import { DEFAULT_GAP, DEFAULT_MAX_CELLS, DEFAULT_MAX_ITERATIONS, DEFAULT_SEED } from "./search-schema.ts";
 
 export type Normalized =
   | { readonly ok: true; readonly config: Config }
@@ -66,6 +66,7 @@ function readSearch(search: NonNullable<WrittenConfig["search"]>, issues: Issue[
   return {
     gap: search.gap ?? DEFAULT_GAP,
     maxIterations: search.maxIterations ?? DEFAULT_MAX_ITERATIONS,
+    maxCells: search.maxCells ?? DEFAULT_MAX_CELLS,
     grow: search.grow ?? true,
     ...(search.maxBranches === undefined ? {} : { maxBranches: search.maxBranches }),
     ...(timeLimitMs === undefined ? {} : { timeLimitMs }),

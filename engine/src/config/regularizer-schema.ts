@@ -71,7 +71,9 @@ export const regularizerSchema = key(
         expression: key(expressionSchema.optional(), {
           description:
             "The regularizer of `kind: custom`, put together from norms: `{norm, factor}`, `{sum: […]}`, `{product: […]}`, " +
-            "`{power: {of, exponent}}`, `{scale: {of, by}}`.",
+            "`{power: {of, exponent}}`, `{scale: {of, by}}`, one inside the other as deep as needed. Products and sums of powers of one norm " +
+            "per factor are certified like `product` and `power`; for others the polar is bracketed between what a search finds and a " +
+            "split over the terms.",
           values: "an expression such as {product: [{norm: l2, factor: 1}, {norm: l1, factor: 2}]}",
           example: "regularizer: {kind: custom, expression: {product: [{norm: l2, factor: 1}, {norm: l1, factor: 2}]}}",
           hint: "write {product: [{norm: l2, factor: 1}, {norm: l1, factor: 2}]}",

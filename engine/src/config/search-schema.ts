@@ -7,6 +7,8 @@ export const MAX_BRANCHES = 10_000;
 export const DEFAULT_GAP = 1e-6;
 export const DEFAULT_MAX_ITERATIONS = 10_000;
 export const DEFAULT_SEED = 1;
+export const DEFAULT_MAX_CELLS = 2_000_000;
+export const MAX_CELLS = 40_000_000;
 
 const DURATION = /^\s*\d+(\.\d+)?\s*(ms|s|m|min|h)\s*$/;
 
@@ -105,6 +107,18 @@ export const searchSchema = key(
           hint: "write a whole number from 0",
         },
         { default: DEFAULT_MAX_ITERATIONS },
+      ),
+      maxCells: key(
+        z.int().min(0).max(MAX_CELLS).optional(),
+        {
+          description:
+            "Where a polar is NP-hard: how many cells its branch and bound may look at, one to five microseconds each. More of them narrow the bracket.",
+          values: `a whole number from 0 to ${MAX_CELLS}`,
+          fallback: String(DEFAULT_MAX_CELLS),
+          example: "search: {maxCells: 10000000}",
+          hint: `write a whole number from 0 to ${MAX_CELLS}`,
+        },
+        { default: DEFAULT_MAX_CELLS },
       ),
       timeLimit: key(z.union([z.number().gt(0), z.string().regex(DURATION)]).optional(), {
         description: "The longest time to search, in seconds or with a unit: ms, s, m, h.",

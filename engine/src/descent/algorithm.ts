@@ -4,31 +4,27 @@
  */
 
 import type { Assessment } from "../certify/assess.ts";
-import { assess } from "../certify/assess.ts";
-import type { LowerBound } from "../certify/dual.ts";
-import { boundBelow, gapOf } from "../certify/dual.ts";
-import type { PointEvaluation } from "../certify/evaluate.ts";
 import { evaluatePoint } from "../certify/evaluate.ts";
 import { evidenceOf } from "../certify/evidence.ts";
 import { isOpen } from "../certify/verdict.ts";
-import type { RunAction } from "../diagnose/finding.ts";
 import type { CancelSignal, Evidence, Phase, RunEvent, RunStatus } from "../events.ts";
-import { denseOf, withValues } from "../linalg/observed.ts";
 import { isBelow } from "../linalg/rounding.ts";
 import type { Factors } from "../problem/factors.ts";
 import { copyFactors, factorsOf, zeroFactors } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
-import { corrected, NEARLY_BEST } from "./correct.ts";
+import { certificates } from "./certificates.ts";
+import { corrected } from "./correct.ts";
 import { growthBranches } from "./grow.ts";
 import { chooseMethod, methodOf } from "./methods/method.ts";
-import { reduced, withoutDust } from "./reduce.ts";
+import { reduced } from "./reduce.ts";
 import { mergedBranches, nonZeroBranches } from "./refactor.ts";
-import { startFactors } from "./start.ts";
+import type { Resume } from "./width.ts";
+import { roomFor, startPoint, tidied, widthFor } from "./width.ts";
 
 export interface AlgorithmOptions {
   readonly signal: CancelSignal;
   readonly clock: () => number;
-  readonly resume?: { readonly factors: Factors; readonly action: RunAction };
+  readonly resume?: Resume;
 }
 
 export interface AlgorithmResult {
@@ -77,15 +73,20 @@ export function* algorithm(
   const startMethod = methodOf(chooseMethod(problem), problem);
   const certificateWork = workOfCertificate(problem);
 
+  const proofs = certificates(problem, {
+    moment: () => ({ iteration: iterations, seconds: seconds() }),
+    aborted: () => signal.aborted,
+    outOfTime,
+  });
+
   let factors = startPoint(problem, options.resume);
   let iterations = 0;
-  let best = null as { value: number; margin: number; scale: number; w: Float64Array } | null;
   let tolerance = FIRST_TOLERANCE;
   let polishing = false;
   let idleRounds = 0;
   let last = { objective: Number.POSITIVE_INFINITY, lowerBound: Number.NEGATIVE_INFINITY };
-  /** Whether the last polar was only bracketed: certificates on the way are then no use, and last digits worth less. */
-  let open = false;
+  /** The point before its copies were merged. */
+  let copied: { readonly factors: Factors; readonly objective: number } | undefined;
   let mayGrow = options.resume?.action === "add-zero-branch";
 
   const progress = (phase: Phase, objective: number, stationarity: number): RunEvent => ({
@@ -95,44 +96,11 @@ export function* algorithm(
       seconds: seconds(),
       phase,
       objective,
-      lowerBound: best?.value ?? null,
+      lowerBound: proofs.best?.value ?? null,
       stationarity,
       branches: factors.branches,
     },
   });
-
-  /** Evaluates the point, and proves a bound for it. */
-  function certify(at: Factors): {
-    evaluation: PointEvaluation;
-    bound: LowerBound | null;
-    met: boolean;
-    event?: RunEvent;
-  } {
-    const evaluation = evaluatePoint(problem, at);
-    if (!evaluation.finite || !regularizer.matched) return { evaluation, bound: null, met: false };
-    const bound = boundBelow(problem, evaluation.negativeGradient, {
-      stopped: () => signal.aborted || outOfTime(),
-      share: problem.mapping.kind === "network" ? NEARLY_BEST : 1,
-    });
-    if (best === null || bound.value > best.value) {
-      best = { value: bound.value, margin: bound.margin, scale: bound.scale, w: bound.dual };
-    }
-    open = bound.polar.kind === "bound";
-    const gap = gapOf(evaluation.objective, best.value);
-    const event: RunEvent = {
-      kind: "certificate",
-      certificate: {
-        iteration: iterations,
-        seconds: seconds(),
-        objective: evaluation.objective,
-        lowerBound: best.value,
-        gap,
-        polar: bound.polar,
-        branches: evaluation.branches,
-      },
-    };
-    return { evaluation, bound, met: gap.relative <= search.gap, event };
-  }
 
   function limit(): RunStatus | undefined {
     if (signal.aborted) return "cancelled";
@@ -167,7 +135,7 @@ export function* algorithm(
       else {
         iterations++;
         yield progress("descent", report.objective, report.stationarity);
-        if (open && report.stationarity <= SETTLED_STATIONARITY && count % SETTLING_STEPS === 0) {
+        if (proofs.open && report.stationarity <= SETTLED_STATIONARITY && count % SETTLING_STEPS === 0) {
           if (!isBelow(report.objective, settling, SETTLED_DECREASE)) break;
           settling = report.objective;
         }
@@ -178,9 +146,14 @@ export function* algorithm(
           break;
         }
         sinceCertificate += report.work;
-        if (regularizer.matched && !polishing && !open && sinceCertificate >= CERTIFICATE_SHARE * certificateWork) {
+        if (
+          regularizer.matched &&
+          !polishing &&
+          !proofs.open &&
+          sinceCertificate >= CERTIFICATE_SHARE * certificateWork
+        ) {
           sinceCertificate = 0;
-          const { event, met } = certify(method.factors());
+          const { event, met } = proofs.certify(method.factors());
           if (event !== undefined) yield event;
           if (met) break;
         }
@@ -197,51 +170,38 @@ export function* algorithm(
     return merged === undefined ? undefined : factorsOf(merged, problem.sizes, 1);
   }
 
-  /** The end of a run whose polar stays open: branches that became copies of one another are merged first. */
-  function* settle(): Generator<RunEvent | undefined, AlgorithmResult> {
-    const merged = withoutCopies();
-    if (merged === undefined) return finish("converged");
-    const kept = factors;
-    const before = evaluatePoint(problem, kept).objective;
-    factors = merged;
-    tolerance = SETTLED_STATIONARITY;
-    const { status } = yield* descend();
-    if (isBelow(before, evaluatePoint(problem, factors).objective, 1e-11)) factors = kept;
-    return finish(status ?? "converged");
+  /**
+   * At the end of a run whose polar stays open, branches that became copies of one another are merged, and descent goes on once
+   * more; false when that has been done. Where it did not serve, the point before counts.
+   */
+  function goesOn(objective: number): boolean {
+    if (copied === undefined) {
+      const merged = withoutCopies();
+      if (merged === undefined) return false;
+      copied = { factors, objective };
+      factors = merged;
+      tolerance = SETTLED_STATIONARITY;
+      return true;
+    }
+    if (isBelow(copied.objective, objective, SETTLED_DECREASE)) factors = copied.factors;
+    return false;
   }
 
   function finish(status: RunStatus): AlgorithmResult {
-    const dual = best === null ? null : denseOf(withValues(problem.target, best.w));
     // What descent drives to zero for ever without arriving.
     const zero = zeroFactors(problem.sizes, factors.branches);
     const atRest = status === "converged" || status === "stalled";
     if (atRest && evaluatePoint(problem, zero).objective <= evaluatePoint(problem, factors).objective) factors = zero;
-    const assessment = signal.aborted ? interrupted() : assess(problem, factors, { dual });
+    const { assessment, dual } = proofs.assess(factors);
     const direction = assessment.bound?.directions[0];
     return {
       status: assessment.evaluation.finite ? status : "non-finite",
       factors: copyFactors(factors),
       assessment,
-      dual: assessment.lowerBound?.source === "array" ? dual : null,
+      dual,
       evidence: evidenceOf(problem, factors, assessment.evaluation, direction),
       iterations,
       seconds: seconds(),
-    };
-  }
-
-  /** A cancelled run proves nothing new: it keeps the best bound that it has. */
-  function interrupted(): Assessment {
-    const evaluation = evaluatePoint(problem, factors);
-    if (best === null || !evaluation.finite) {
-      return { evaluation, bound: null, lowerBound: null, gap: null, contradiction: false };
-    }
-    const { value, margin, scale } = best;
-    return {
-      evaluation,
-      bound: null,
-      lowerBound: { value, margin, scale, source: "array" },
-      gap: gapOf(evaluation.objective, value),
-      contradiction: value > evaluation.objective,
     };
   }
 
@@ -269,7 +229,10 @@ export function* algorithm(
       }
     }
     skipDescent = false;
-    const { evaluation, bound, met, event } = certify(factors);
+    const at = proofs.certify(factors);
+    const settled = !isBelow(at.evaluation.objective, last.objective, SETTLED_DECREASE);
+    const rests = settled && at.evaluation.stationarity <= SETTLED_STATIONARITY;
+    const { evaluation, bound, met, event } = proofs.mayClose(at, rests) ? proofs.close(factors) : at;
     if (event !== undefined) yield event;
     yield progress("certificate", evaluation.objective, evaluation.stationarity);
     if (!evaluation.finite) return finish("non-finite");
@@ -294,17 +257,19 @@ export function* algorithm(
       if (stuck) return finish("stalled");
     }
     if (stop !== undefined) return finish(stop);
-    const reached = { objective: evaluation.objective, lowerBound: best?.value ?? Number.NEGATIVE_INFINITY };
+    const reached = { objective: evaluation.objective, lowerBound: proofs.best?.value ?? Number.NEGATIVE_INFINITY };
     const improved =
       isBelow(reached.objective, last.objective, 1e-14) || isBelow(last.lowerBound, reached.lowerBound, 1e-14);
     idleRounds = improved ? 0 : idleRounds + 1;
-    const settled = !isBelow(reached.objective, last.objective, SETTLED_DECREASE);
     last = reached;
-    if (bound !== null && isOpen(bound.polar) && settled && evaluation.stationarity <= SETTLED_STATIONARITY) {
-      return yield* settle();
+    if (rests && bound !== null && isOpen(bound.polar)) {
+      if (goesOn(evaluation.objective)) continue;
+      return finish("converged");
     }
     if (idleRounds >= IDLE_ROUNDS) {
-      return bound?.polar.kind === "bound" ? yield* settle() : finish("stalled");
+      if (bound?.polar.kind !== "bound") return finish("stalled");
+      if (goesOn(evaluation.objective)) continue;
+      return finish("converged");
     }
     if (bound === null) {
       tolerance = Math.max(LAST_TOLERANCE, tolerance * 1e-2);
@@ -327,7 +292,7 @@ export function* algorithm(
     const promise = bound.polar.lower - 1;
     const stationary = stuck || stationarity <= LAST_TOLERANCE;
     const worthwhile = promise > 10 * stationarity || (stationary && promise > 1e-13);
-    if (worthwhile && (!open || promise > SETTLED_STATIONARITY)) {
+    if (worthwhile && (!proofs.open || promise > SETTLED_STATIONARITY)) {
       const room = roomFor(problem, factors, mayGrow);
       const x = new Float64Array(problem.target.value.length);
       problem.mapping.predictInto(x, factors);
@@ -353,35 +318,12 @@ export function* algorithm(
       }
     }
     // Descent is done; what is open then is the polar's upper bound, not the point.
-    if (stationary) return bound.polar.kind === "bound" ? yield* settle() : finish("stalled");
-    tolerance = Math.max(LAST_TOLERANCE, Math.min(tolerance, stationarity) * 0.01);
-  }
-
-  function startPoint(of: Problem, resume: AlgorithmOptions["resume"]): Factors {
-    if (resume === undefined) return startFactors(of);
-    if (resume.action === "remove-redundant-branches") {
-      return reduced(of, resume.factors, { shrink: true }) ?? copyFactors(resume.factors);
+    if (stationary) {
+      if (bound.polar.kind !== "bound") return finish("stalled");
+      if (goesOn(evaluation.objective)) continue;
+      return finish("converged");
     }
-    return copyFactors(resume.factors);
-  }
-
-  /** After descent: dust to zero; and when the width is ours to choose, the factorization that attains Ω(Φ). */
-  function tidied(of: Problem, at: Factors): Factors {
-    const clean = withoutDust(of, at);
-    return of.config.search.grow ? (reduced(of, clean, { shrink: true }) ?? clean) : clean;
-  }
-
-  /** How many branches may be added: zero slots within the width, and more when the run may grow. */
-  function roomFor(of: Problem, at: Factors, once: boolean): number {
-    const used = nonZeroBranches(of, at).length;
-    const slots = at.branches - used;
-    if (of.config.search.grow) return Math.max(slots, of.maxBranches - used);
-    return slots > 0 ? slots : once ? 1 : 0;
-  }
-
-  /** The most branches the point may have. */
-  function widthFor(of: Problem, at: Factors): number {
-    return of.config.search.grow ? Math.max(of.maxBranches, at.branches) : at.branches;
+    tolerance = Math.max(LAST_TOLERANCE, Math.min(tolerance, stationarity) * 0.01);
   }
 }
 

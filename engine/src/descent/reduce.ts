@@ -23,11 +23,12 @@ export function balanced(problem: Problem, factors: Factors): Factors {
 
 /** Undefined for a branch with a factor that is zero. */
 function balancedBranch({ mapping, regularizer }: Problem, branch: Branch): Branch | undefined {
-  const { norms, exponents, sum, form } = regularizer;
+  const { norms, exponents, sum, form, compound } = regularizer;
   const p = mapping.degree ?? 1;
   const norm = branch.map((slice, k) => norms[k].value(slice));
   if (norm.some((n) => n === 0)) return undefined;
   if (branch.length === 1) return branch.map((slice) => slice.slice());
+  if (compound !== undefined) return compound.balanced(branch);
   // c_k/m_k of the sum form; a product form has no preference, and equal norms serve descent best.
   const shares = exponents.map((m, k) => (form === "sum" && sum !== undefined ? sum.weights[k] / m : 1));
   let level = 1;

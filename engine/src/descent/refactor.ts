@@ -123,8 +123,7 @@ export function independentBranches(problem: Problem, given: readonly Branch[]):
       (i, a) => eigen.eigenvectorMatrix.get(a, smallest) / (grown[i] * Math.sqrt(products.get(i, i))),
     );
     const change = theta.reduce((sum, t, a) => {
-      const branch = branches[alive[a]];
-      return sum + t * regularizer.value(branch.map((slice, k) => regularizer.norms[k].value(slice)));
+      return sum + t * regularizer.measure(branches[alive[a]]);
     }, 0);
     // With Σ θ g = 0 both signs will do; one of them has a negative entry.
     if (change > 0 || Math.min(...theta) >= 0) theta = theta.map((t) => -t);

@@ -8,6 +8,7 @@ import type { Problem } from "../problem/problem.ts";
  */
 export function sparseSide({ mapping, regularizer, target }: Problem): 0 | 1 | undefined {
   if (mapping.kind !== "matrix" || mapping.observation.kind !== "entries" || !regularizer.matched) return undefined;
+  if (regularizer.form === "compound") return undefined;
   const [a, b] = regularizer.norms;
   if (a.constrained || b.constrained) return undefined;
   if (a.kind === "l1" && b.kind === "l1") return target.rows <= target.columns ? 0 : 1;

@@ -29,9 +29,7 @@ export function correctedWeights(problem: Problem, branches: readonly Branch[], 
     mapping.predictInto(x, factorsOf([branch], sizes, 1));
     return x;
   });
-  const cost = branches.map(
-    (branch) => lambda * regularizer.value(branch.map((z, k) => regularizer.norms[k].value(z))),
-  );
+  const cost = branches.map((branch) => lambda * regularizer.measure(branch));
   const x = new Float64Array(n);
   const w = new Float64Array(n);
   const curvature = new Float64Array(n);

@@ -11,3 +11,11 @@ export const POSITIVE = { "x.csv": "1\n2\n3\n4\n", "y.csv": "1\n2\n2\n5\n" } as 
 const NEURON =
   "data: {input: x.csv, target: y.csv}\nmapping:\n  kind: network\n  layers:\n    - dense: 1\n    - relu\n    - dense\nlambda: {relative: 0.1}\n";
 export const neuron = (more: string): string => NEURON + more;
+
+/** Two hidden layers, on inputs in the plane. */
+export const TWO_INPUTS = { "x.csv": "1,2\n-1,1\n0.5,-1\n2,0.3\n", "y.csv": "1\n-1\n2\n0.5\n" } as const;
+export const DEEP = `data: {target: y.csv, input: x.csv}
+mapping: {kind: network, layers: [dense: 2, relu, dense: 2, relu, dense]}
+regularizer: power
+lambda: {relative: 0.3}
+`;

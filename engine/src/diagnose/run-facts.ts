@@ -9,6 +9,8 @@ export interface RunFacts {
   readonly grow: boolean;
   readonly width: number;
   readonly gapTolerance: number;
+  /** Cells that a proof of the polar may look at. */
+  readonly maxCells: number;
   /** Branches a factorization of the same Φ needs that attains Ω(Φ), when that is known. */
   readonly sufficient: number | null;
   /** Whether the target is zero at every observed entry. */

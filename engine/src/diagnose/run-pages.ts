@@ -1,6 +1,6 @@
 /** The pages of findings of a run. */
 import type { RunCode } from "./finding.ts";
-import { mended, neuron, PAPER, POSITIVE, RATINGS, SMALLEST } from "./page-examples.ts";
+import { DEEP, mended, neuron, PAPER, POSITIVE, RATINGS, SMALLEST, TWO_INPUTS } from "./page-examples.ts";
 import type { FindingPage } from "./pages.ts";
 
 export const RUN_PAGES: Readonly<Record<RunCode, FindingPage>> = {
@@ -146,19 +146,14 @@ export const RUN_PAGES: Readonly<Record<RunCode, FindingPage>> = {
     title: "The polar is bracketed, not known",
     severity: "warning",
     statement:
-      "With cones or sums of norms on the factors, the polar Ω°(Z) is NP-hard. A search gives a branch that reaches a value from below, a relaxation proves a " +
-      "bound from above. While the two differ around 1, the point may be global or not: no better branch is known, and none is ruled out.",
+      "For most mappings, norms and constraints the polar Ω°(Z) is NP-hard. A search gives a branch that reaches a value from below; relaxations, enumeration and branch " +
+      "and bound prove a bound from above. While the two differ around 1, the point may be global or not: no better branch is known, and none is ruled out.",
     source: `${PAPER}, (26) and Theorem 15; the bounds are derived`,
-    failing: {
-      config: SMALLEST.replace("lambda", "regularizer: {kind: product, constraint: nonnegative}\nlambda"),
-      files: { "ratings.csv": "2,-1,0.5,3\n-1,3,1,-2\n0.5,-2,4,1\n" },
-    },
-    mended: {
-      config: SMALLEST,
-      files: { "ratings.csv": "2,-1,0.5,3\n-1,3,1,-2\n0.5,-2,4,1\n" },
-    },
+    failing: { config: DEEP, files: TWO_INPUTS },
+    mended: { config: DEEP.replace("dense: 2, relu, dense: 2, relu", "dense: 1, relu"), files: TWO_INPUTS },
     advice: [
-      "Where the problem allows it, use plain `l2` or `l1` norms without a constraint, or `l1` on one factor: their polar has a closed form.",
+      "Where the message says that a branch and bound has used up its cells, raise `search.maxCells`, or take the quick fix.",
+      "Where the problem allows it, choose factors whose polar is known: plain `l2` or `l1` norms, `l1` on one factor, a factor or an axis with few entries, one hidden relu layer.",
       "Read the gap: it is proven, and it may be small enough for what you need (`search.gap`).",
     ],
   },

@@ -35,7 +35,7 @@ export async function loadArray(
 
 /** The matrix of a constraint has to be whole. */
 function unobservedEntry(key: string, name: string, { shape, data }: NumericArray): string | undefined {
-  const at = key.endsWith("constraint") ? data.findIndex(Number.isNaN) : -1;
+  const at = /\bconstraint\b/.test(key) ? data.findIndex(Number.isNaN) : -1;
   if (at < 0) return undefined;
   const columns = shape.at(-1) ?? 1;
   return `${name}: row ${Math.floor(at / columns) + 1}, column ${(at % columns) + 1} is empty or NaN; give every entry a number`;

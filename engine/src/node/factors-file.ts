@@ -1,26 +1,19 @@
-/** `FILE.factors.npz`: factor1, factor2, … with the branch as last axis, and the dual array when there is one. */
+/** `FILE.factors.npz`: factor1, factor2, … with the branch as last axis, the dual array when there is one, and what proves the polars. */
 import { basename } from "node:path";
+import type { SavedArrays } from "../certify/verify.ts";
+import { namedArrays, proofsIn } from "../certify/verify.ts";
 import type { NumericArray } from "../data/array.ts";
 import { readAllNpz, writeNpz } from "../data/npz.ts";
 import { readBytes } from "./files.ts";
 
-export interface FactorsFile {
-  readonly factors: readonly NumericArray[];
-  /** One number per cell of the target. */
-  readonly dual: NumericArray | null;
-}
-
-export function factorsBytes({ factors, dual }: FactorsFile): Uint8Array {
-  return writeNpz({
-    ...Object.fromEntries(factors.map((array, k) => [`factor${k + 1}`, array])),
-    ...(dual === null ? {} : { dual }),
-  });
+export function factorsBytes(saved: SavedArrays): Uint8Array {
+  return writeNpz(namedArrays(saved));
 }
 
 /** Whether the arrays fit a problem is for its mapping to say (`factorsFrom`). */
 export async function readFactors(
   path: string,
-): Promise<({ readonly ok: true } & FactorsFile) | { readonly ok: false; readonly message: string }> {
+): Promise<({ readonly ok: true } & SavedArrays) | { readonly ok: false; readonly message: string }> {
   const name = basename(path);
   const read = await readBytes(path);
   if (!read.ok) return { ok: false, message: `${name}: ${read.message}` };
@@ -45,5 +38,5 @@ export async function readFactors(
       .join(" and ");
     return { ok: false, message: `${name}: ${shown}; all need one column per branch` };
   }
-  return { ok: true, factors, dual: archive.arrays["dual"] ?? null };
+  return { ok: true, factors, dual: archive.arrays["dual"] ?? null, proofs: proofsIn(archive.arrays) };
 }

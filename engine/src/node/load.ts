@@ -3,14 +3,7 @@
  * Everything that can be wrong with files comes back as findings or a message; what is thrown is a fault of ours.
  */
 import { basename, dirname, join, resolve } from "node:path";
-import {
-  dualArray,
-  factorArrays,
-  readCertificate,
-  type VerifyReport,
-  verify,
-  writeCertificate,
-} from "../certify/verify.ts";
+import { readCertificate, savedArrays, type VerifyReport, verify, writeCertificate } from "../certify/verify.ts";
 import type { Config } from "../config/config.ts";
 import { splitArrayName } from "../config/data-file.ts";
 import { type ParsedConfig, parseConfig } from "../config/parse.ts";
@@ -22,8 +15,9 @@ import { staticFindings } from "../diagnose/static.ts";
 import type { LayerGraph } from "../homogeneity/graph.ts";
 import type { ReadModel } from "../homogeneity/graph-builder.ts";
 import { factorsFrom } from "../problem/checkpoint.ts";
+import { constraintMisfit } from "../problem/constraint-place.ts";
 import { escapeOf } from "../problem/escape.ts";
-import { type ArrayShapes, misfitOf, sampleShape, shapeText } from "../problem/fit.ts";
+import { type ArrayShapes, misfitOf, sampleShape, shapeText, sliceShapes } from "../problem/fit.ts";
 import { planNetwork } from "../problem/mapping/network-plan.ts";
 import { needsTensor } from "../problem/model.ts";
 import { buildProblem, type Problem, type ProblemArrays } from "../problem/problem.ts";
@@ -34,7 +28,7 @@ import { type ArrayFacts, arrayFacts } from "./arrays.ts";
 import { factorsBytes, readFactors } from "./factors-file.ts";
 import { readBytes, statFile, writeAtomically } from "./files.ts";
 import { checkModelFile, readModelGraph } from "./models.ts";
-import { loadArrays } from "./problem-arrays.ts";
+import { constraintFiles, loadArrays } from "./problem-arrays.ts";
 import { loadTensor } from "./tensor.ts";
 
 export { readFactors } from "./factors-file.ts";
@@ -68,7 +62,7 @@ export async function loadProblem(
   const read = await readConfig(configPath, options);
   if (!read.ok) return read;
   const { parsed, config } = read;
-  const arrays = await loadArrays(configPath, config);
+  const arrays = await loadArrays(configPath, config, { checkpoint: true, named: parsed.named });
   if (!arrays.ok) return { ok: false, findings: arrays.findings.map((finding) => complete(finding, parsed)) };
   const built = buildProblem(config, arrays.arrays, await tensorFor(config));
   if (!built.ok) return { ok: false, findings: built.findings.map((finding) => complete(finding, parsed)) };
@@ -109,6 +103,7 @@ export async function checkFile(configPath: string, options: ReadOptions = {}): 
   const findings: Finding[] = results.flatMap((result) => (result?.ok === false ? [result.finding] : []));
   const [target, mask, input, sensing] = results.map((result) => (result?.ok === true ? result.facts : undefined));
   findings.push(...fitFindings(config, { target, mask, input, sensing }));
+  findings.push(...(await constraintFindings(configPath, config, parsed, { target, sensing })));
   const graph = await modelGraph(configPath, config, options);
   findings.push(
     ...staticFindings(config, {
@@ -125,8 +120,7 @@ export async function writeRun(
   loaded: LoadedProblem,
   outcome: RunOutcome,
 ): Promise<{ readonly certificate: string; readonly factors: string }> {
-  const { configPath, config, arrays, problem } = loaded;
-  const { factors } = outcome;
+  const { configPath, config, arrays } = loaded;
   const factorsPath = `${configPath}.factors.npz`;
   const certificatePath = `${configPath}.certificate.json`;
   const record = writeCertificate(config, arrays, outcome, {
@@ -134,8 +128,7 @@ export async function writeRun(
     factors: basename(factorsPath),
     engine: ENGINE_VERSION,
   });
-  const saved = { factors: factorArrays(problem.mapping, factors), dual: dualArray(problem, outcome.dual) };
-  await writeAtomically(factorsPath, factorsBytes(saved));
+  await writeAtomically(factorsPath, factorsBytes(savedArrays(outcome)));
   await writeAtomically(certificatePath, `${JSON.stringify(record, null, 2)}\n`);
   return { certificate: certificatePath, factors: factorsPath };
 }
@@ -177,8 +170,15 @@ export async function verifyFile(
       message: `${certificate.factors.file}: ${fitting.message}; these files do not belong together`,
     };
   }
-  const { factors, dual } = saved;
-  const report = verify(certificate, { config: config.config, arrays: arrays.arrays, factors, dual, ...tensor });
+  const { factors, dual, proofs } = saved;
+  const report = verify(certificate, {
+    config: config.config,
+    arrays: arrays.arrays,
+    factors,
+    dual,
+    proofs,
+    ...tensor,
+  });
   return { ok: true, report };
 }
 
@@ -249,6 +249,26 @@ function fitFindings(config: Config, facts: Readonly<Record<ArrayRole, ArrayFact
   }
   const unfit = layersMisfit(config, shapes);
   return unfit === undefined ? [] : finding("shape-mismatch", unfit.path, unfit.message);
+}
+
+/** Constraints against the slices, where the data says what these are like; whether their matrices can be read. */
+async function constraintFindings(
+  configPath: string,
+  config: Config,
+  { named }: ParsedConfig,
+  { target, sensing }: Readonly<Record<"target" | "sensing", ArrayFacts | undefined>>,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const shapes = new Map<string, readonly number[]>();
+  for (const { key, file } of constraintFiles(config, named)) {
+    const result = await arrayFacts(configPath, key, file);
+    if (result.ok) shapes.set(file, result.facts.shape);
+    else findings.push(result.finding);
+  }
+  const slices = target === undefined ? [] : sliceShapes(config, target.shape, sensing?.shape);
+  const misfit = constraintMisfit(config.regularizer, slices, shapes);
+  if (misfit !== undefined) findings.push({ ...misfit, severity: "error", explanation: "", suggestions: [] });
+  return findings;
 }
 
 /** The layers against the shapes of input and target. Class indices do not say how many classes there are. */

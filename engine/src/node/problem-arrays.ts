@@ -1,10 +1,12 @@
 /** Everything a config names, read from disk: arrays, constraint matrices, a model file, a checkpoint. */
 import { dirname, resolve } from "node:path";
-import type { Config, Constraint } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
+import type { NamedFile } from "../config/reference.ts";
 import type { NumericArray } from "../data/array.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import { explain } from "../diagnose/pages.ts";
 import { MAX_MODEL_TEXT } from "../homogeneity/keras.ts";
+import { constraintPath, constraintsOf, matrixFile } from "../problem/constraint-place.ts";
 import type { ProblemArrays } from "../problem/problem.ts";
 import { loadArray } from "./arrays.ts";
 import { readFactors } from "./factors-file.ts";
@@ -14,11 +16,18 @@ export type LoadedArrays =
   | { readonly ok: true; readonly arrays: ProblemArrays }
   | { readonly ok: false; readonly findings: readonly Finding[] };
 
-/** Findings without ranges. A certificate is checked without the checkpoint that its run started from. */
+export interface WantedArrays {
+  /** A certificate is checked without the checkpoint that its run started from. */
+  readonly checkpoint: boolean;
+  /** Where the text names files, so that findings say just where. */
+  readonly named?: readonly NamedFile[];
+}
+
+/** Findings without ranges. */
 export async function loadArrays(
   configPath: string,
   config: Config,
-  wanted: { readonly checkpoint: boolean } = { checkpoint: true },
+  wanted: WantedArrays = { checkpoint: true },
 ): Promise<LoadedArrays> {
   const { data, mapping, start } = config;
   const findings: Finding[] = [];
@@ -34,7 +43,7 @@ export async function loadArrays(
   const input = await array("data.input", data.input);
   const sensing = await array("data.sensing", data.sensing);
   const constraints: Record<string, NumericArray> = {};
-  for (const { key, file } of constraintFiles(config)) {
+  for (const { key, file } of constraintFiles(config, wanted.named)) {
     const matrix = await array(key, file);
     if (matrix !== undefined) constraints[file] = matrix;
   }
@@ -71,19 +80,24 @@ export async function loadArrays(
 }
 
 /** The matrices of kernel and inequality constraints, each where it is named first. */
-function constraintFiles({ regularizer }: Config): readonly { readonly key: string; readonly file: string }[] {
+export function constraintFiles(
+  { regularizer }: Config,
+  named: readonly NamedFile[] = [],
+): readonly { readonly key: string; readonly file: string }[] {
   const found = new Map<string, string>();
-  const collect = (constraints: readonly Constraint[], key: string) => {
-    for (const constraint of constraints) {
-      if (typeof constraint === "string" || "sparse" in constraint) continue;
-      const file = "kernel" in constraint ? constraint.kernel : constraint.inequality;
-      if (!found.has(file)) found.set(file, key);
+  const written = new Map(
+    named
+      .filter(({ path }) => /\bconstraint\b/.test(path))
+      .map(({ path, file }) => [file, path] as const)
+      .reverse(),
+  );
+  for (let factor = 0; factor < Math.max(1, regularizer.factors.length); factor++) {
+    for (const [index, constraint] of constraintsOf(regularizer, factor).entries()) {
+      const file = matrixFile(constraint);
+      if (file === undefined || found.has(file)) continue;
+      found.set(file, written.get(file) ?? constraintPath(regularizer, factor, index));
     }
-  };
-  collect(regularizer.constraints, "regularizer.constraint");
-  regularizer.factors.forEach(({ constraints }, k) => {
-    collect(constraints, `regularizer.factors[${k}].constraint`);
-  });
+  }
   return [...found].map(([file, key]) => ({ key, file }));
 }
 

@@ -94,11 +94,13 @@ export function resultText(result: RunResult, summary: ProblemSummary | undefine
   if (result.lowerBound !== null) rows.push(["proven lower bound", showNumber(result.lowerBound)]);
   if (result.gap !== null) rows.push(["gap", gapText(result.gap)]);
   if (result.polar !== null) {
-    const { lower, upper, method, kind } = result.polar;
+    const { lower, upper, method, why, kind, work } = result.polar;
+    const cells = work === undefined ? "" : `, ${work.toLocaleString("en-US")} cells`;
     rows.push([
       "polar",
-      `${aroundOne(lower)} … ${upper === null ? "∞" : aroundOne(upper)}  (${kind === "exact" ? "exact" : "a bound"}: ${method})`,
+      `${aroundOne(lower)} … ${upper === null ? "∞" : aroundOne(upper)}  (${kind === "exact" ? "exact" : "a bound"}: ${method}${cells})`,
     ]);
+    if (why !== undefined) rows.push(["", why]);
   }
   const count = result.branches.length;
   rows.push(["rank", `${result.rank}, of ${count} ${count === 1 ? "branch" : "branches"}`]);

@@ -31,7 +31,6 @@ export function branchFacts(problem: Problem, factors: Factors, balanced: Factor
     return x;
   });
   const lengths = outputs.map(euclideanLength);
-  const charge = (branch: Branch) => regularizer.value(branch.map((slice, k) => regularizer.norms[k].value(slice)));
   const nonZero = branches.map((branch) => !isZero(mapping, branch));
   const duplicates: [number, number][] = [];
   for (let i = 0; i < branches.length; i++) {
@@ -42,7 +41,7 @@ export function branchFacts(problem: Problem, factors: Factors, balanced: Factor
     }
   }
   const unbalanced = branches.flatMap((branch, index) => {
-    const [before, after] = [charge(branch), charge(rescaled[index])];
+    const [before, after] = [regularizer.measure(branch), regularizer.measure(rescaled[index])];
     return nonZero[index] && after < before * (1 - WORTH_BALANCING) ? [{ index, before, after }] : [];
   });
   const dead = branches.flatMap((_, index) => (nonZero[index] && lengths[index] === 0 ? [index] : []));

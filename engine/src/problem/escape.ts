@@ -14,7 +14,7 @@ export function escapeOf(problem: Problem): Escape | undefined {
   const zero = new Float64Array(target.value.length);
   const w = new Float64Array(zero.length);
   loss.negativeGradientInto(w, zero, target);
-  const { branches } = problem.polar(w, { above: 0, estimateOnly: true, stopped: () => false });
+  const { branches } = problem.polar(w, { above: 0, effort: "estimate", stopped: () => false });
   if (branches.length === 0) return undefined;
   const x = new Float64Array(zero.length);
   const rays = branches.slice(0, RAYS).map(({ factors }) => {
@@ -25,8 +25,7 @@ export function escapeOf(problem: Problem): Escape | undefined {
     return (scale: number) => {
       const branch = scaledBranch(unit, scale);
       mapping.predictInto(x, factorsOf([branch], sizes, 1));
-      const charge = regularizer.value(branch.map((slice, k) => regularizer.norms[k].value(slice)));
-      return loss.value(x, target) + lambda * charge;
+      return loss.value(x, target) + lambda * regularizer.measure(branch);
     };
   });
   return escapeScale(rays);

@@ -135,6 +135,27 @@ function inputMisfit({ data }: Config, { target, input }: ArrayShapes): Misfit |
   return undefined;
 }
 
+/** Shape of a slice of every factor, none for networks. Class indices do not say how many classes there are. */
+export function sliceShapes(
+  { mapping, loss }: Config,
+  target: readonly number[],
+  sensing: readonly number[] | undefined,
+): readonly (readonly number[])[] {
+  const [rows, columns = 1] = sensing === undefined ? target : [sensing[1], sensing[2] ?? sensing[1]];
+  switch (mapping.kind) {
+    case "matrix":
+      return loss.kind === "cross-entropy" && columns === 1 ? [[rows]] : [[rows], [columns]];
+    case "symmetric":
+      return [[rows]];
+    case "cp":
+      return target.map((length) => [length]);
+    case "network":
+      return [];
+    default:
+      return mapping satisfies never;
+  }
+}
+
 /** The shape of one sample, with the column of ones. */
 export function sampleShape({ data }: Config, input: readonly number[]): readonly number[] {
   const features = input.length === 1 ? [1] : input.slice(1);

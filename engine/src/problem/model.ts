@@ -1,6 +1,5 @@
-/** Config + arrays → the mapping φ and the norms on its factors. */
+/** Config + arrays → the mapping φ. */
 import type { Config, LayerConfig } from "../config/config.ts";
-import type { CustomForm } from "../config/expression.ts";
 import { formatPath } from "../config/path.ts";
 import type { NumericArray } from "../data/array.ts";
 import { readKeras } from "../homogeneity/keras.ts";
@@ -16,8 +15,6 @@ import type { Observation } from "./mapping/observation.ts";
 import { entryObservation, matrixSensing, rankOneSensing } from "./mapping/observations.ts";
 import { symmetricMapping } from "./mapping/symmetric.ts";
 import { type Refusal, refuse } from "./refusal.ts";
-import type { Norm } from "./regularizer/norm.ts";
-import { elasticNet, freeNorm, normOf, type ResolvedConstraint } from "./regularizer/registry.ts";
 import type { Target } from "./target.ts";
 
 export interface ModelArrays {
@@ -156,51 +153,4 @@ function programOf(
 
 function noTensor(): Refusal {
   return refuse("unsupported", "mapping", "mapping: these layers need TensorFlow.js, which is not loaded here");
-}
-
-/** One norm per factor of the mapping. */
-export function normsOf(
-  config: Config,
-  mapping: Mapping,
-  arrays: ModelArrays,
-  custom?: CustomForm,
-): Made<{ readonly norms: readonly Norm[] }> {
-  const { regularizer } = config;
-  const charged = mapping.factors.filter((factor) => factor.regularized).length;
-  if (regularizer.factors.length > 0 && regularizer.factors.length !== charged) {
-    const given = regularizer.factors.length;
-    const message = `regularizer: ${given} ${given === 1 ? "entry" : "entries"} for ${charged} ${charged === 1 ? "factor" : "factors"} (${mapping.factors
-      .filter((factor) => factor.regularized)
-      .map(({ symbol }) => symbol)
-      .join(", ")}); write one for each`;
-    return refuse("invalid-value", "regularizer", message);
-  }
-  const norms: Norm[] = [];
-  let index = 0;
-  for (const factor of mapping.factors) {
-    if (!factor.regularized) {
-      norms.push(freeNorm);
-      continue;
-    }
-    const own = regularizer.factors[index];
-    const constraints: ResolvedConstraint[] = [];
-    for (const constraint of own?.constraints ?? regularizer.constraints) {
-      if (typeof constraint === "string") constraints.push(constraint);
-      else if ("sparse" in constraint) constraints.push(constraint);
-      else {
-        const file = "kernel" in constraint ? constraint.kernel : constraint.inequality;
-        const matrix = arrays.constraints?.[file];
-        if (matrix === undefined) return refuse("file-missing", "regularizer", `regularizer: ${file} was not read`);
-        constraints.push("kernel" in constraint ? { kernel: matrix } : { inequality: matrix });
-      }
-    }
-    const place = { shape: factor.shape, constraints };
-    const term = custom?.terms.find(({ factor: at }) => at === index);
-    const spec = term?.norm ?? own?.norm ?? regularizer.norm;
-    const made = regularizer.kind === "elastic-net" ? elasticNet(place) : normOf(spec, place);
-    if (!made.ok) return refuse("invalid-value", "regularizer", `regularizer: ${factor.symbol}: ${made.message}`);
-    norms.push(made.norm);
-    index++;
-  }
-  return { ok: true, norms };
 }

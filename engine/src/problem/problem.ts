@@ -2,7 +2,6 @@
 import { choosePolar } from "../certify/polar/choose.ts";
 import type { Polar } from "../certify/polar/polar.ts";
 import type { Config } from "../config/config.ts";
-import { canonicalForm } from "../config/expression.ts";
 import type { NumericArray } from "../data/array.ts";
 import type { LayerSummary, ProblemSummary } from "../events.ts";
 import { graphOf } from "../homogeneity/config-degrees.ts";
@@ -10,6 +9,7 @@ import { readKeras } from "../homogeneity/keras.ts";
 import { branchBound } from "../homogeneity/width.ts";
 import type { Observed } from "../linalg/observed.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { chargeOf } from "./charge.ts";
 import { checkpointFactors } from "./checkpoint.ts";
 import type { Factors } from "./factors.ts";
 import { misfitOf } from "./fit.ts";
@@ -17,10 +17,9 @@ import { layerSummaries } from "./layer-summary.ts";
 import type { Loss } from "./loss/loss.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 import { sizesOf } from "./mapping/mapping.ts";
-import { type ModelArrays, mappingOf, normsOf } from "./model.ts";
+import { type ModelArrays, mappingOf } from "./model.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { Regularizer } from "./regularizer/regularizer.ts";
-import { regularizerOf } from "./regularizer/regularizer.ts";
 import { targetOf } from "./target.ts";
 
 export interface Problem {
@@ -76,27 +75,9 @@ export function buildProblem(
   const mapped = mappingOf(config, arrays, read.target, options.tensor);
   if (!mapped.ok) return mapped;
   const { mapping } = mapped;
-  const { expression, kind } = config.regularizer;
-  const custom = expression === undefined ? undefined : canonicalForm(expression);
-  if (kind === "custom" && custom === undefined) {
-    return refuse(
-      "unsupported",
-      "regularizer.expression",
-      "regularizer.expression: only a product of powers of norms, or a weighted sum of one power of norms, can be run; each factor once",
-    );
-  }
-  const charged = mapping.factors.flatMap(({ regularized }, k) => (regularized ? [k] : []));
-  const beyond = custom?.terms.find(({ factor }) => factor >= charged.length);
-  if (beyond !== undefined) {
-    return refuse(
-      "invalid-value",
-      "regularizer.expression",
-      `regularizer.expression: factor ${beyond.factor + 1} of ${charged.length}; the factors are ${charged.map((k) => mapping.factors[k].symbol).join(", ")}`,
-    );
-  }
-  const normed = normsOf(config, mapping, arrays, custom);
-  if (!normed.ok) return normed;
-  const regularizer = onProvenErrors(regularizerOf(kind, normed.norms, mapping, custom), mapping);
+  const charged = chargeOf(config, mapping, arrays);
+  if (!charged.ok) return charged;
+  const regularizer = onProvenErrors(charged.regularizer, mapping);
   const { checkpoint } = arrays;
   const start = checkpoint === undefined ? undefined : checkpointFactors(checkpoint, mapping, regularizer.norms);
   if (start?.ok === false) return refuse(start.code, "start.checkpoint", `start.checkpoint: ${start.message}`);
@@ -171,5 +152,5 @@ function onProvenErrors(regularizer: Regularizer, mapping: Mapping): Regularizer
 function largestUsefulLambda(target: Observed, loss: Loss, polar: Polar): number {
   const w = new Float64Array(target.value.length);
   loss.negativeGradientInto(w, new Float64Array(w.length), target);
-  return polar(w, { above: Number.POSITIVE_INFINITY, estimateOnly: true, stopped: () => false }).lower;
+  return polar(w, { above: Number.POSITIVE_INFINITY, effort: "estimate", stopped: () => false }).lower;
 }

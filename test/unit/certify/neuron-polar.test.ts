@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { circleOf, sweepAngles } from "../../../engine/src/certify/polar/angle-sweep.ts";
 import { neuronPolar } from "../../../engine/src/certify/polar/neuron.ts";
 import type { PolarOptions, PolarResult } from "../../../engine/src/certify/polar/polar.ts";
-import { rowPlane } from "../../../engine/src/certify/polar/row-plane.ts";
+import { rowSpace } from "../../../engine/src/certify/polar/row-space.ts";
 import { normalStream, uniformStream } from "../../../engine/src/linalg/random.ts";
 import { dense, denseNetwork, neuronNetwork, productOfLengths, RELU } from "../../support/networks.ts";
 
@@ -238,12 +238,12 @@ describe("the angle sweep", () => {
   });
 });
 
-describe("the plane of the rows", () => {
+describe("the space of the rows", () => {
   it("leaves a rest that bounds what it misses", () => {
     const normal = normalStream(41);
     const features = 4;
     const v = Float64Array.from({ length: 10 * features }, () => Math.tanh(normal()));
-    const { rows, basis, stretch, rest } = rowPlane(v, features);
+    const { rows, basis, stretch, rest } = rowSpace(v, features, 2);
     expect(stretch).toBeGreaterThanOrEqual(1 - 1e-15);
     expect(stretch).toBeLessThan(1 + 1e-13);
     for (let n = 0; n < 10; n++) {
@@ -313,7 +313,7 @@ describe("the polar of a neuron off the plane", () => {
     const v = Float64Array.from({ length: 60 }, normal);
     const w = Float64Array.from({ length: 20 }, normal);
     const full = polarOf(v, 3, w);
-    const estimate = polarOf(v, 3, w, { estimateOnly: true });
+    const estimate = polarOf(v, 3, w, { effort: "estimate" });
     expect(estimate.lower).toBe(full.lower);
     expect(estimate.upper).toBeGreaterThanOrEqual(full.lower);
   });

@@ -42,7 +42,7 @@ function l2Regularizer(kind: RegularizerKind, mapping: Mapping): Regularizer {
 function reached(mapping: Mapping, regularizer: Regularizer, w: Float64Array, values: readonly Float64Array[]) {
   const x = new Float64Array(w.length);
   mapping.predictInto(x, { branches: 1, values });
-  return { value: dot(w, x), g: regularizer.value(values.map((slice, k) => regularizer.norms[k].value(slice))) };
+  return { value: dot(w, x), g: regularizer.measure(values) };
 }
 
 describe("through an observation", () => {
@@ -126,7 +126,7 @@ describe("with the scale of the regularizer", () => {
     const mapping = matrixMapping(entryObservation(square));
     const l1 = regularizerOf("l1", [normFor("l1", [4]), normFor("l1", [4])], mapping);
     expect(l1.matched).toBe(false);
-    const polar = choosePolar(mapping, l1)(square.value, { ...options, estimateOnly: true });
+    const polar = choosePolar(mapping, l1)(square.value, { ...options, effort: "estimate" });
     expect(polar.lower).toBe(square.value.reduce((most, x) => Math.max(most, Math.abs(x)), 0));
   });
 });

@@ -19,9 +19,8 @@ function slopes(problem: Problem, branches: readonly Branch[], tau: readonly num
   const x = Float64Array.from({ length: n }, (_, k) => columns.reduce((sum, column, i) => sum + tau[i] * column[k], 0));
   const w = new Float64Array(n);
   problem.loss.negativeGradientInto(w, x, problem.target);
-  const { norms } = problem.regularizer;
   return branches.map((branch, i) => {
-    const g = problem.regularizer.value(branch.map((slice, k) => norms[k].value(slice)));
+    const g = problem.regularizer.measure(branch);
     return problem.lambda * g - columns[i].reduce((sum, entry, k) => sum + entry * w[k], 0);
   });
 }

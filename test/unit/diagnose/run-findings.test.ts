@@ -31,6 +31,7 @@ const facts: RunFacts = {
   grow: true,
   width: 2,
   gapTolerance: 1e-6,
+  maxCells: 1000,
   sufficient: 2,
   zeroTarget: false,
   duplicates: [],
@@ -122,5 +123,18 @@ describe("findings of a run", () => {
     expect(find("polar-open", { result: bracketed })?.message).toMatch(
       /between 0\.900000 \(found\) and 1\.20000 \(proven: unfoldings\)/,
     );
+  });
+
+  it("polar-open asks for more cells where a branch and bound has used up its own", () => {
+    const polar = { lower: 0.9, upper: 1.2, method: "cover", why: "factor 1 has 7 entries", kind: "bound" as const };
+    const result: RunFacts["result"] = { ...certified, verdict: "undecided", polar: { ...polar, work: 1002 } };
+    const spent = find("polar-open", { result });
+    expect(spent?.message).toMatch(/stopped at 1,002 cells: raise search\.maxCells/);
+    expect(spent?.explanation).toMatch(/because factor 1 has 7 entries/);
+    expect(spent?.suggestions).toEqual([
+      { kind: "edit", title: expect.any(String), edits: [{ op: "set", path: "search.maxCells", value: 4000 }] },
+    ]);
+    const early = find("polar-open", { result: { ...result, polar: { ...polar, work: 10 } } });
+    expect(early?.suggestions).toEqual([]);
   });
 });

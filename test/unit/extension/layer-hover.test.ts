@@ -49,6 +49,10 @@ describe("the hover on a layer", () => {
     const sum = at("residual");
     expect(sum?.layer).toBe("mixed degrees 1 and 2 after this layer: joins different degrees");
     expect(sum?.info?.description).toMatch(/skip around layers/);
+    const broken = TEXT.replace("[{dense: 3}, abs]", "[tanh]");
+    expect(at("residual", 1, broken)?.layer).toBe(
+      "no degree after this layer: inherited from tanh in layer mapping.layers[2].residual[0]",
+    );
   });
 
   it("names what breaks homogeneity, where it does and after it", () => {
@@ -66,11 +70,22 @@ describe("the hover on a layer", () => {
     expect(at("softmax", 1, text)?.layer).toBe("no degree after this layer: belongs in the loss");
   });
 
-  it("says nothing of layers elsewhere, nor in a config with errors", () => {
+  it("says nothing of layers elsewhere, nor while the layers have errors themselves", () => {
     expect(at("lambda")).toMatchObject({ path: "lambda", layer: undefined });
     expect(at("layers")?.layer).toBeUndefined();
     expect(at("kind")).toMatchObject({ path: "mapping.kind", layer: undefined });
-    expect(at("dense", 1, TEXT.replace("lambda: 1", "lamda: 1"))).toMatchObject({ layer: undefined });
-    expect(at("relu", 1, TEXT.replace("lambda: 1", "lamda: 1"))).toBeUndefined();
+    for (const wrong of [TEXT.replace("- relu", "- rleu"), TEXT.replace("units: 3, bias", "units: 0, bias")]) {
+      expect(at("dense", 1, wrong)).toMatchObject({ layer: undefined });
+      expect(at("abs", 1, wrong)).toBeUndefined();
+    }
+    expect(at("dense", 1, `${TEXT}lambda: [1\n`)?.layer).toBeUndefined();
+  });
+
+  it("stays while something is wrong elsewhere in the config", () => {
+    for (const wrong of ["lamda: 1", "", "lambda: -1", "lambda: 1\nconstraint: cube", "lambda: 1\nlambda: 2"]) {
+      const text = TEXT.replace("lambda: 1", wrong);
+      expect(at("dense", 1, text)?.layer).toBe("degree 1 after this layer");
+      expect(at("abs", 1, text)).toMatchObject({ layer: "degree 2 after this layer" });
+    }
   });
 });

@@ -12,7 +12,7 @@ import {
   writeRun,
 } from "@optimality-lens/engine/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { dualArray, factorArrays } from "../../../engine/src/certify/verify.ts";
+import { savedArrays } from "../../../engine/src/certify/verify.ts";
 import { parseConfig } from "../../../engine/src/config/parse.ts";
 import { writeAtomically } from "../../../engine/src/node/files.ts";
 
@@ -160,8 +160,7 @@ describe("writeRun, readFactors, verifyFile", () => {
     expect(written).toEqual({ certificate: `${path}.certificate.json`, factors: `${path}.factors.npz` });
     expect(await readFactors(written.factors)).toEqual({
       ok: true,
-      factors: factorArrays(loaded.problem.mapping, outcome.factors),
-      dual: dualArray(loaded.problem, outcome.dual),
+      ...savedArrays(outcome),
     });
     expect(readCertificate(JSON.parse(readFileSync(written.certificate, "utf8")))).toMatchObject({
       ok: true,

@@ -223,6 +223,14 @@ describe("what is told about a norm", () => {
     [labelOf("l1", [{ sparse: 4 }]), ["‖u‖₁", "", "l1", false, false, true]],
     [labelOf("nuclear", ["psd"]), ["‖u‖_*", "u ⪰ 0", "nuclear", true, false, true]],
     [labelOf("nuclear", ["nonnegative"]), ["‖u‖_*", "u ≥ 0", "nuclear", true, false, true]],
+    [
+      labelOf("l2", [{ sparse: 3 }, { kernel: matrix(1, 4) }, "nonnegative"]),
+      ["‖u‖₂", "A u = 0, u ≥ 0, ‖u‖₀ ≤ 3", "l2", true, false, false],
+    ],
+    [labelOf("nuclear", [{ sparse: 2 }]), ["‖u‖_*", "‖u‖₀ ≤ 2", "nuclear", true, false, false]],
+    [labelOf("l2", [{ sparse: 2 }, "psd"]), ["‖u‖₂", "u ⪰ 0, ‖u‖₀ ≤ 2", "l2", true, false, false]],
+    [labelOf({ lq: 0.5 }, ["psd"]), ["‖u‖_0.5", "u ⪰ 0", "lq", true, false, false]],
+    [labelOf({ lq: 0.5 }, [{ sparse: 2 }, "psd"]), ["‖u‖_0.5", "u ⪰ 0, ‖u‖₀ ≤ 2", "lq", true, false, false]],
   ])("%j", (told, expected) => {
     expect(told).toEqual(expected);
   });
@@ -245,9 +253,6 @@ describe("what is told about a norm", () => {
       [{ kernel: { shape: [1, 3], data: Float64Array.of(1, 2, 1e308) } }],
       /^kernel: row 1, column 3 is 1e\+308; entries have to be below 1e\+300 in size/,
     ],
-    ["l2", [3], [{ sparse: 2 }, { kernel: matrix(1, 3) }], /^sparse does not combine with kernel/],
-    ["nuclear", [2, 2], [{ sparse: 2 }], /^sparse combines with/],
-    [{ lq: 0.5 }, [3], [{ kernel: matrix(1, 3) }], /^lq with q < 1/],
     [{ lq: -1 }, [3], [], /^lq: q is -1/],
     [{ l1: 0 }, [3], [], /^l1: weight is 0/],
     [{}, [3], [], /^a sum of norms without a term/],
@@ -261,5 +266,14 @@ describe("what is told about a norm", () => {
   ])("refuses %j on %j", (spec, shape, constraints, message) => {
     const made = normOf(spec, { shape, constraints });
     expect(made.ok ? "" : made.message).toMatch(message);
+  });
+
+  it("refusals say which constraint is at fault", () => {
+    const wrong = { kernel: matrix(1, 5) };
+    expect(normOf("l2", { shape: [3], constraints: ["nonnegative", { sparse: 2 }, wrong] })).toMatchObject({
+      ok: false,
+      constraint: 2,
+    });
+    expect(normOf("l2", { shape: [3], constraints: ["nonnegative", "psd"] })).toMatchObject({ constraint: 1 });
   });
 });

@@ -32,7 +32,7 @@ export interface AngularMaxima {
 }
 
 /** A direction at which a row turns on (change 1) or off (−1). */
-interface Crossing {
+export interface Crossing {
   readonly row: number;
   readonly change: 1 | -1;
   /** ψ of the direction, and the direction as a unit vector. */
@@ -58,7 +58,7 @@ interface Cells {
 }
 
 /** Rows this small are left out, and paid for. */
-const SMALLEST_ROW = 2 ** -900;
+export const SMALLEST_ROW = 2 ** -900;
 /** In units of ψ: what the test for "points into the arc" may be off by. */
 const ARC_MARGIN = 64 * UNIT_ROUNDOFF;
 /** Directions closer than this are the same. */
@@ -132,10 +132,15 @@ function maximumOf(cells: Cells, sign: 1 | -1): AngularMaximum {
 function peakValue({ crossings, cx, cy }: Cells, k: number, sign: 1 | -1): number {
   const [x, y] = [sign * cx[k], sign * cy[k]];
   if (x === 0 && y === 0) return 0;
+  return isInArc(crossings, k, x, y) ? length(x, y) : 0;
+}
+
+/** Whether (x, y) ≠ 0 points into the arc behind `crossings[k]`, or almost. */
+export function isInArc(crossings: readonly Crossing[], k: number, x: number, y: number): boolean {
   const from = crossings[k].at;
   const offset = around(turn(x, y) - from);
   const width = around(crossings[(k + 1) % crossings.length].at - from);
-  return offset <= width + ARC_MARGIN || offset >= 4 - ARC_MARGIN ? length(x, y) : 0;
+  return offset <= width + ARC_MARGIN || offset >= 4 - ARC_MARGIN;
 }
 
 /** Peaks of single arcs, and kinks that are met rising and left falling; `best` in any case, whatever rounding did to it. */

@@ -10,29 +10,39 @@
 import type { Observed } from "../../linalg/observed.ts";
 import { positivePart, transpose } from "../../linalg/observed.ts";
 import { powerOfTwoAbove, roundedUp } from "../../linalg/rounding.ts";
+import type { Branch } from "../../problem/factors.ts";
 import { matrixMapping } from "../../problem/mapping/matrix.ts";
 import { entryObservation } from "../../problem/mapping/observations.ts";
 import { l2 } from "../../problem/regularizer/l2.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 import type { UpperBound } from "./bracket.ts";
 import { bracket, zeroResult } from "./bracket.ts";
+import type { Closer } from "./closing.ts";
+import { closed } from "./closing.ts";
 import { confined } from "./confined.ts";
 import { lineOf } from "./lines.ts";
+import { maxNormClosers } from "./max-norm.ts";
 import type { PolarOptions, PolarResult } from "./polar.ts";
-import { productOf, searchBranches } from "./search.ts";
+import { foundBranches, productOf, searchBranches } from "./search.ts";
+import { supportsCloser } from "./sparse-supports.ts";
 import { spectralPolar } from "./spectral.ts";
+import { tableSplitting } from "./splitting-closer.ts";
 import { startsIn } from "./starts.ts";
+import { tableCover } from "./table-cover.ts";
 
 export function boundedPolar(w: Observed, a: Norm, b: Norm, options: PolarOptions): PolarResult {
   if (powerOfTwoAbove(w.value) === 0) return zeroResult("zero");
   const { table, slack } = confined(w, a, b);
-  const single = { ...options, above: Number.POSITIVE_INFINITY };
+  const single = { above: Number.POSITIVE_INFINITY, effort: options.effort, stopped: options.stopped };
   const spectral = spectralPolar(table, single);
-  const starts = startsIn({ lengths: [w.rows, w.columns], entries: table }, [a, b], single);
-  const branches = searchBranches(matrixMapping(entryObservation(w)), productOf([a, b]), w.value, starts, options);
+  const starts = () => startsIn({ lengths: [w.rows, w.columns], entries: table }, [a, b], single);
+  const mapping = matrixMapping(entryObservation(w));
+  const climb = (start: Branch) =>
+    searchBranches(mapping, productOf([a, b]), w.value, [start], { ...options, randomStarts: 0 })[0];
+  const branches = foundBranches(mapping, productOf([a, b]), w.value, starts, options);
   const lower = branches[0]?.value ?? 0;
   const plain = divided(roundedUp(spectral.upper + slack, 1), [a, b]);
-  if (options.estimateOnly === true) return { ...spectral, lower, upper: plain, method: "search", branches };
+  if (options.effort === "estimate") return { ...spectral, lower, upper: plain, method: "search", branches };
   const bounds: UpperBound[] = [{ upper: plain, method: "spectral norm", witness: "spectral" }];
   if (a.nonnegative && b.nonnegative) {
     const positive = spectralPolar(positivePart(w), single);
@@ -42,7 +52,13 @@ export function boundedPolar(w: Observed, a: Norm, b: Norm, options: PolarOption
       witness: "spectral-positive",
     });
   }
-  return bracket(lower, withLines(bounds, w, [a, b], options.stopped), branches);
+  const open = bracket(lower, withLines(bounds, w, [a, b], options.stopped), branches);
+  return closed(open, tableClosers(w, a, b), climb, options);
+}
+
+function tableClosers(w: Observed, a: Norm, b: Norm): Closer[] {
+  const closers = [supportsCloser(w, a, b), ...maxNormClosers(w, a, b), tableSplitting(w, a, b), tableCover(w, a, b)];
+  return closers.filter((closer) => closer !== undefined);
 }
 
 /** x / Π c_k, rounded up: a bound in Euclidean norms becomes one in the norms given. */

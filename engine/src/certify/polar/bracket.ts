@@ -17,6 +17,8 @@ export interface UpperBound {
   readonly upper: number;
   readonly method: string;
   readonly witness: string;
+  /** Why this bound: a clause for people. */
+  readonly why?: string | undefined;
 }
 
 /** The lower end in hand and the smallest of the proven bounds. */
@@ -27,8 +29,9 @@ export function bracket(lower: number, bounds: readonly UpperBound[], branches: 
     lower,
     upper,
     method: best.method,
+    why: best.why,
     kind: kindOf(lower, upper),
-    witness: { kind: best.witness, threshold: Number.isFinite(best.upper) ? best.upper : 0 },
+    witness: { kind: best.witness, threshold: Number.isFinite(best.upper) ? best.upper : 0, arrays: {} },
     branches,
   };
 }

@@ -8,6 +8,7 @@ import { isPlain } from "../../problem/regularizer/norm.ts";
 import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
 import { divided } from "./bounded.ts";
 import { rescaled, unknownResult, widened } from "./bracket.ts";
+import { compoundPolar } from "./compound.ts";
 import { gainPolar } from "./gain.ts";
 import { neuronPolar } from "./neuron.ts";
 import type { Polar, PolarOptions, PolarResult } from "./polar.ts";
@@ -17,6 +18,10 @@ import { tensorPolar } from "./unfoldings.ts";
 
 /** Where mapping and regularizer do not match, the polar is that of Π n_k^degree_k: a scale for λ, and no bound. */
 export function choosePolar(mapping: Mapping, regularizer: Regularizer): Polar {
+  const { compound, matched } = regularizer;
+  if (matched && compound !== undefined) {
+    return compoundPolar(mapping, regularizer, compound.parts, choosePolar);
+  }
   const polar = productPolar(mapping, regularizer);
   const ratios = balancingRatios(mapping, regularizer);
   if (ratios === undefined) return polar;

@@ -8,10 +8,12 @@ import type { Norm } from "../../problem/regularizer/norm.ts";
 import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
 import { bracket, rescaled, unknownResult, zeroResult } from "./bracket.ts";
 import type { Polar } from "./polar.ts";
-import { searchBranches } from "./search.ts";
+import { foundBranches } from "./search.ts";
 import { lengthBound } from "./singular-bound.ts";
 
 const METHOD = "product of operator norms";
+const WHY =
+  "no exact method is known for these layers and norms, and the product takes every layer at its worst: the bracket stays open";
 
 export function gainPolar(mapping: NetworkMapping, regularizer: Regularizer): Polar {
   const { norms } = regularizer;
@@ -19,16 +21,11 @@ export function gainPolar(mapping: NetworkMapping, regularizer: Regularizer): Po
     if (!w.every(Number.isFinite)) return unknownResult();
     if (w.every((x) => x === 0)) return zeroResult(METHOD);
     return rescaled(regularizer, options, (own) => {
-      const branches = searchBranches(
-        mapping,
-        { norms, matched: true, scale: 1, exponents: degreesOf(mapping) },
-        w,
-        [],
-        own,
-      );
+      const gauge = { norms, matched: true, scale: 1, exponents: degreesOf(mapping) };
+      const branches = foundBranches(mapping, gauge, w, () => [], own);
       const upper = gainBound(mapping, norms, lengthBound(w));
       const method = upper === Number.POSITIVE_INFINITY ? "search, no bound known" : METHOD;
-      return bracket(branches[0]?.value ?? 0, [{ upper, method, witness: "gain" }], branches);
+      return bracket(branches[0]?.value ?? 0, [{ upper, method, witness: "gain", why: WHY }], branches);
     });
   };
 }

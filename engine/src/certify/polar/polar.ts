@@ -2,6 +2,7 @@
  * What every polar answers. Ω°(W) = sup { ⟨w, A(φ(z))⟩ : g(z) ≤ 1 } (26), for float64 numbers w (one per observation) taken
  * as exact.
  */
+import type { NumericArray } from "../../data/array.ts";
 import type { Branch } from "../../problem/factors.ts";
 
 /** No upper bound is reported below this: above it, scaling by powers of two loses nothing to underflow. */
@@ -13,24 +14,60 @@ export interface PolarBranch {
   readonly factors: Branch;
 }
 
+/** What a check needs besides w, so that it need not search: by name, in the units of the polar that made it. */
+export type ProofArrays = Readonly<Record<string, NumericArray>>;
+
+/** What the proof rests on; `threshold` is the number the final comparison was made with, 0 where it is not finite. */
+export interface Witness {
+  readonly kind: string;
+  readonly threshold: number;
+  /** A shift, a splitting, a tree of cells; maybe none. Absent for closed forms, which a check computes again. */
+  readonly arrays?: ProofArrays | undefined;
+}
+
 export interface PolarResult {
   /** Reached by `branches[0]`; it can only refute. */
   readonly lower: number;
   /** Proven, rounding included; it can only certify. Infinity when nothing is proven. */
   readonly upper: number;
   readonly method: string;
+  /** Why this method, and no other: a clause for people. */
+  readonly why?: string | undefined;
   readonly kind: "exact" | "bound";
-  /** What the proof rests on; `threshold` is the number the final comparison was made with, 0 where it is not finite. */
-  readonly witness: { readonly kind: string; readonly threshold: number };
+  readonly witness: Witness;
+  /** Cells, supports or signs that were looked at; 0 for closed forms. */
+  readonly work?: number | undefined;
   /** Best first; all with a value above `above` when the polar knows them, at least the best one unless W = 0. */
   readonly branches: readonly PolarBranch[];
+}
+
+/**
+ * How hard to try for `upper`.
+ *   estimate   only `lower` and `branches` are wanted; `upper` may be as loose as it likes, as long as it holds
+ *   bracket    what costs about as much as the search from below
+ *   close      all there is, within `cells`: relaxations at their best, enumeration, branch and bound
+ */
+export type Effort = "estimate" | "bracket" | "close";
+
+/** A branch and a witness that somebody claims: the polar checks them and searches nothing. Whatever they are, `upper` holds. */
+export interface PolarProof {
+  readonly branch: Branch | undefined;
+  readonly witness: Witness;
 }
 
 export interface PolarOptions {
   /** Branches worth more than this are wanted for growth. */
   readonly above: number;
-  /** Only `lower` and `branches` are wanted; `upper` may be as loose as it likes, as long as it holds. */
-  readonly estimateOnly?: boolean;
+  /** `bracket` where it is not given. */
+  readonly effort?: Effort | undefined;
+  /** Where `effort` is `close`: how many cells a branch and bound may look at. */
+  readonly cells?: number | undefined;
+  /** Where `effort` is `close`: how narrow (relative) the bracket should become. */
+  readonly tolerance?: number | undefined;
+  /** Where `effort` is `close`: a witness for some w nearby, to start from. */
+  readonly hint?: ProofArrays | undefined;
+  /** Check this instead of searching. */
+  readonly proof?: PolarProof | undefined;
   readonly stopped: () => boolean;
 }
 

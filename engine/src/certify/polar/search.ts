@@ -12,7 +12,7 @@ import type { Mapping } from "../../problem/mapping/mapping.ts";
 import { sizesOf } from "../../problem/mapping/mapping.ts";
 import type { Climber, Norm } from "../../problem/regularizer/norm.ts";
 import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
-import type { PolarBranch } from "./polar.ts";
+import type { PolarBranch, PolarOptions } from "./polar.ts";
 
 /** What a polar has to know of a regularizer: Ω is that of scale · Π n_k^exponent_k when it is matched. */
 export type Gauge = Pick<Regularizer, "norms" | "matched" | "scale" | "exponents">;
@@ -121,8 +121,32 @@ export function searchBranches(
     .filter(({ value }, i) => i === 0 || value > above);
 }
 
+/** What the search finds; where a proof is to be checked only its branch, scaled to g = 1. */
+export function foundBranches(
+  mapping: Mapping,
+  gauge: Gauge,
+  w: Float64Array,
+  starts: () => readonly Branch[],
+  { proof, above, stopped }: PolarOptions,
+): PolarBranch[] {
+  if (proof?.branch === undefined) return searchBranches(mapping, gauge, w, starts(), { above, stopped });
+  const { branch } = proof;
+  if (branch.length !== mapping.factors.length) return [];
+  if (branch.some((slice, k) => slice.length !== mapping.factors[k].size)) return [];
+  const size = unitSize(gauge);
+  const factors = branch.map((slice, k) => {
+    const length = gauge.norms[k].value(slice);
+    return mapping.factors[k].regularized ? slice.map((x) => (x / length) * size) : new Float64Array(slice.length);
+  });
+  if (!factors.every((slice) => slice.every(Number.isFinite))) return [];
+  const x = new Float64Array(w.length);
+  mapping.predictInto(x, { branches: 1, values: factors });
+  const value = dot(w, x);
+  return value > 0 && value < Number.POSITIVE_INFINITY ? [{ value, factors }] : [];
+}
+
 /** Best first; of those that are about the same the best one. */
-function distinct(mapping: Mapping, branches: readonly PolarBranch[]): PolarBranch[] {
+export function distinct(mapping: Mapping, branches: readonly PolarBranch[]): PolarBranch[] {
   const kept: PolarBranch[] = [];
   for (const branch of [...branches].sort((x, y) => y.value - x.value)) {
     if (!kept.some((other) => isSame(mapping, other.factors, branch.factors))) kept.push(branch);

@@ -29,7 +29,7 @@ export function spectralPolar(w: Observed, options: PolarOptions): PolarResult {
     .map(({ u, v }): PolarBranch => ({ value: bilinear(w, u, v), factors: [u, v] }))
     .sort((x, y) => y.value - x.value);
   const lower = branches[0]?.value ?? 0;
-  if (options.estimateOnly) return { ...unproven(w), lower, branches };
+  if (options.effort === "estimate") return { ...unproven(w), lower, branches };
   const proof = proveSpectralBound(a, lower / scale, options.stopped);
   const upper = Math.max(proof.bound * scale, SMALLEST_POLAR);
   return {

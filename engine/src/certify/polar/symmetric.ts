@@ -10,6 +10,7 @@ import type { Observed } from "../../linalg/observed.ts";
 import { bilinear, denseOf, dividedBy, positivePart, symmetricPart } from "../../linalg/observed.ts";
 import { powerOfTwoAbove, roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import { euclideanLength, opposite } from "../../linalg/vector.ts";
+import type { Branch } from "../../problem/factors.ts";
 import { entryObservation } from "../../problem/mapping/observations.ts";
 import { symmetricMapping } from "../../problem/mapping/symmetric.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
@@ -17,10 +18,14 @@ import { isPlain } from "../../problem/regularizer/norm.ts";
 import { divided, withLines } from "./bounded.ts";
 import type { UpperBound } from "./bracket.ts";
 import { bracket, kindOf, wantedBranches, widened, zeroResult } from "./bracket.ts";
+import { closed } from "./closing.ts";
 import { confined } from "./confined.ts";
 import type { PolarBranch, PolarOptions, PolarResult } from "./polar.ts";
 import { SMALLEST_POLAR } from "./polar.ts";
-import { searchBranches } from "./search.ts";
+import { foundBranches, searchBranches } from "./search.ts";
+import { symmetricSupportsCloser } from "./sparse-supports.ts";
+import { squareSplitting } from "./splitting-closer.ts";
+import { symmetricCover } from "./symmetric-cover.ts";
 
 const METHOD = "largest eigenvalue, Lanczos, proven by Cholesky";
 
@@ -59,7 +64,7 @@ function eigenvaluePolar(s: Observed, lost: number, options: PolarOptions): Pola
     options.above,
   );
   const lower = branches[0]?.value ?? 0;
-  if (options.estimateOnly === true) {
+  if (options.effort === "estimate") {
     const upper = roundedUp(euclideanLength(s.value) + lost, s.value.length + 6);
     const witness = { kind: "none", threshold: 0 };
     return { lower, upper, method: "Lanczos, not proven", kind: "bound", witness, branches };
@@ -81,14 +86,16 @@ function boundedSymmetric(s: Observed, norm: Norm, options: PolarOptions): Polar
   const { table, slack } = confined(s, norm, norm);
   const own = slack === 0 ? s : symmetricPart(table);
   const lost = slack === 0 ? 0 : roundedUp(slack + UNIT_ROUNDOFF * euclideanLength(own.value), own.value.length + 6);
-  const single = { ...options, above: Number.POSITIVE_INFINITY };
+  const single = { above: Number.POSITIVE_INFINITY, effort: options.effort, stopped: options.stopped };
   const largest = eigenvaluePolar(own, lost, single);
-  const starts = largest.branches.flatMap(({ factors: [u] }) => [[u], [opposite(u)]]);
+  const starts = () => largest.branches.flatMap(({ factors: [u] }) => [[u], [opposite(u)]]);
   const gauge = { norms: [norm], matched: true, scale: 1, exponents: [2] };
-  const branches = searchBranches(symmetricMapping(entryObservation(s)), gauge, s.value, starts, options);
+  const mapping = symmetricMapping(entryObservation(s));
+  const climb = (start: Branch) => searchBranches(mapping, gauge, s.value, [start], { ...options, randomStarts: 0 })[0];
+  const branches = foundBranches(mapping, gauge, s.value, starts, options);
   const lower = branches[0]?.value ?? 0;
   const plain = divided(largest.upper, [norm, norm]);
-  if (options.estimateOnly === true) return { ...largest, lower, upper: plain, method: "search", branches };
+  if (options.effort === "estimate") return { ...largest, lower, upper: plain, method: "search", branches };
   const bounds: UpperBound[] = [{ upper: plain, method: "largest eigenvalue", witness: "eigenvalue" }];
   if (norm.nonnegative) {
     const positive = eigenvaluePolar(positivePart(s), 0, single);
@@ -98,5 +105,9 @@ function boundedSymmetric(s: Observed, norm: Norm, options: PolarOptions): Polar
       witness: "eigenvalue-positive",
     });
   }
-  return bracket(lower, withLines(bounds, s, [norm, norm], options.stopped), branches);
+  const closers = [symmetricSupportsCloser(s, norm), squareSplitting(s, norm), symmetricCover(s, norm)].filter(
+    (closer) => closer !== undefined,
+  );
+  const open = bracket(lower, withLines(bounds, s, [norm, norm], options.stopped), branches);
+  return closed(open, closers, climb, options);
 }

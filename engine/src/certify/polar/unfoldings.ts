@@ -9,22 +9,25 @@
  */
 
 import type { Observed } from "../../linalg/observed.ts";
-import { positivePart, withValues } from "../../linalg/observed.ts";
+import { positivePart } from "../../linalg/observed.ts";
 import { powerOfTwoAbove, roundedUp } from "../../linalg/rounding.ts";
 import type { ObservedTensor } from "../../linalg/tensor.ts";
-import { slicesAlong, unfold } from "../../linalg/tensor.ts";
-import { opposite } from "../../linalg/vector.ts";
+import { unfold } from "../../linalg/tensor.ts";
+import type { Branch } from "../../problem/factors.ts";
 import { cpMapping } from "../../problem/mapping/cp.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 import { divided } from "./bounded.ts";
 import type { UpperBound } from "./bracket.ts";
-import { bracket, kindOf, wantedBranches, zeroResult } from "./bracket.ts";
-import type { PolarBranch, PolarOptions, PolarResult } from "./polar.ts";
-import { productOf, searchBranches } from "./search.ts";
+import { bracket, zeroResult } from "./bracket.ts";
+import { closed } from "./closing.ts";
+import type { PolarOptions, PolarResult } from "./polar.ts";
+import { foundBranches, productOf, searchBranches } from "./search.ts";
+import { signedSlices, slicesPolar } from "./slices.ts";
 import { hasUnitVertices } from "./sparse-rows.ts";
 import { spectralPolar } from "./spectral.ts";
 import { startsIn } from "./starts.ts";
 import { tablePolar } from "./table.ts";
+import { tensorCover } from "./tensor-cover.ts";
 
 /** One norm per axis. */
 export function tensorPolar(tensor: ObservedTensor, norms: readonly Norm[], options: PolarOptions): PolarResult {
@@ -36,46 +39,22 @@ export function tensorPolar(tensor: ObservedTensor, norms: readonly Norm[], opti
     (best, length, k) => (hasUnitVertices(norms[k]) && (best < 0 || length < lengths[best]) ? k : best),
     -1,
   );
-  return axis >= 0 ? slicesPolar(tensor, axis, norms, options) : unfoldingsPolar(tensor, norms, options);
-}
-
-/** max over the unit vectors ±e_i of one axis of the polar of ± slice i. */
-function slicesPolar(tensor: ObservedTensor, axis: number, norms: readonly Norm[], options: PolarOptions): PolarResult {
-  const rest = norms.filter((_, k) => k !== axis);
-  let lower = 0;
-  let upper = 0;
-  let method = "zero";
-  const branches: PolarBranch[] = [];
-  for (const { slice, index, sign } of signedSlices(tensor, axis, norms)) {
-    const polar = tensorPolar(slice, rest, options);
-    if (polar.upper >= upper) method = polar.method;
-    lower = Math.max(lower, polar.lower);
-    upper = Math.max(upper, polar.upper);
-    const unit = new Float64Array(tensor.lengths[axis]);
-    unit[index] = sign;
-    for (const { value, factors } of polar.branches) {
-      branches.push({ value, factors: [...factors.slice(0, axis), unit, ...factors.slice(axis)] });
-    }
-  }
-  return {
-    lower,
-    upper,
-    method: `largest slice along axis ${axis + 1}: ${method}`,
-    kind: kindOf(lower, upper),
-    witness: { kind: "slices", threshold: lower },
-    branches: wantedBranches(branches, options.above),
-  };
+  return axis >= 0
+    ? slicesPolar(tensor, axis, norms, { ...options, inner: tensorPolar })
+    : unfoldingsPolar(tensor, norms, options);
 }
 
 function unfoldingsPolar(tensor: ObservedTensor, norms: readonly Norm[], options: PolarOptions): PolarResult {
   const { lengths, entries } = tensor;
   const unfoldings = unfoldingsOf(tensor, options);
-  const starts = startsIn(tensor, norms, options);
   const mapping = cpMapping(entries, lengths);
-  const branches = searchBranches(mapping, productOf(norms), entries.value, starts, options);
+  const climb = (start: Branch) =>
+    searchBranches(mapping, productOf(norms), entries.value, [start], { ...options, randomStarts: 0 })[0];
+  const starts = () => startsIn(tensor, norms, options);
+  const branches = foundBranches(mapping, productOf(norms), entries.value, starts, options);
   const lower = branches[0]?.value ?? 0;
   const best = unfoldings[0];
-  if (options.estimateOnly === true) {
+  if (options.effort === "estimate") {
     const witness = { kind: "none", threshold: 0 };
     return { lower, upper: divided(best.frobenius, norms), method: "search", kind: "bound", witness, branches };
   }
@@ -91,7 +70,8 @@ function unfoldingsPolar(tensor: ObservedTensor, norms: readonly Norm[], options
     });
   }
   if (lengths.length === 3) bounds.push(...sliceBounds(tensor, norms, options));
-  return bracket(lower, bounds, branches);
+  const cover = tensorCover(tensor, norms, tensorPolar);
+  return closed(bracket(lower, bounds, branches), cover === undefined ? [] : [cover], climb, options);
 }
 
 interface Unfolding {
@@ -110,7 +90,7 @@ function unfoldingsOf(tensor: ObservedTensor, { stopped }: PolarOptions): Unfold
       tensor,
       axes.filter((k) => k === 0 || (others >> (k - 1)) & 1),
     );
-    const single = { above: Number.POSITIVE_INFINITY, estimateOnly: true, stopped };
+    const single = { above: Number.POSITIVE_INFINITY, effort: "estimate" as const, stopped };
     const { lower, upper } = spectralPolar(table, single);
     unfoldings.push({ table, estimate: lower, frobenius: upper });
   }
@@ -131,20 +111,5 @@ function sliceBounds(tensor: ObservedTensor, norms: readonly Norm[], { stopped }
     );
     const upper = roundedUp(Math.max(...uppers) / norm.l1Floor, 2);
     return [{ upper, method: `largest slice along axis ${axis + 1}`, witness: "slices" }];
-  });
-}
-
-/** The slices along one axis; also their opposites, where neither that axis nor another one is free to turn the sign. */
-function signedSlices(
-  tensor: ObservedTensor,
-  axis: number,
-  norms: readonly Norm[],
-): readonly { readonly slice: ObservedTensor; readonly index: number; readonly sign: number }[] {
-  const slices = slicesAlong(tensor, axis);
-  const turned = norms.every((norm, k) => k === axis || norm.constrained) && !norms[axis].nonnegative;
-  return slices.flatMap((slice, index) => {
-    const minus = { ...slice, entries: withValues(slice.entries, opposite(slice.entries.value)) };
-    const plus = { slice, index, sign: 1 };
-    return turned ? [plus, { slice: minus, index, sign: -1 }] : [plus];
   });
 }

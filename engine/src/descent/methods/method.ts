@@ -42,14 +42,16 @@ export function chooseMethod(problem: Problem): MethodName {
 }
 
 export function methodOf(name: MethodName, problem: Problem): StartMethod {
-  const { matched, kind } = problem.regularizer;
+  const { matched, kind, form } = problem.regularizer;
   switch (name) {
     case "newton":
       return newton;
     case "bfgs":
       return bfgs;
     case "prox-gradient":
-      return seesEntries(problem) && (matched || kind === "l1" || kind === "elastic-net") ? proxGradient : proxBlocks;
+      return seesEntries(problem) && form !== "compound" && (matched || kind === "l1" || kind === "elastic-net")
+        ? proxGradient
+        : proxBlocks;
     default:
       return name satisfies never;
   }

@@ -2,17 +2,19 @@
  * Block prox-gradient for every mapping (proximal alternating linearized minimization, bolte2014): for every factor of every
  * branch in turn, with the gradient p of ⟨w, A(Φ)⟩ in that slice,
  *   z ← prox_{ω ‖·‖^e / L}(z + p / L),
- * where λ g as a function of this slice alone is ω‖z‖^e, and L is raised until the step lowers the majorizer and lowered
- * again from step to step. Every step lowers the objective. Cost of a sweep: r·K predictions and correlations of one branch,
- * more where L has to grow.
+ * where λ g as a function of this slice alone is ω‖z‖^e, or touches it there (`sliceForm`), and L is raised until the step lowers
+ * the objective by what its model promises, and lowered again from step to step. Every step lowers the objective. Where g is not
+ * a sum or product of single norms, branches are also rescaled to their least g. Cost of a sweep: r·K predictions and
+ * correlations of one branch, more where L has to grow.
  */
 import type { CancelSignal } from "../../events.ts";
-import { dot } from "../../linalg/vector.ts";
+import { dot, euclideanLength } from "../../linalg/vector.ts";
 import type { Branch, Factors } from "../../problem/factors.ts";
 import { branchesOf, factorsOf } from "../../problem/factors.ts";
 import { isZero } from "../../problem/mapping/mapping.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { proxPowerInto } from "../../problem/regularizer/prox-power.ts";
+import { slopeAt } from "../../problem/regularizer/regularizer.ts";
 import { balanced } from "../reduce.ts";
 import { anderson } from "./anderson.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
@@ -20,9 +22,9 @@ import type { LocalMethod, StepReport } from "./method.ts";
 export function proxBlocks(problem: Problem, start: Factors, signal: CancelSignal): LocalMethod {
   const { target, mapping, loss, lambda, regularizer, sizes } = problem;
   const branches: Branch[] = branchesOf(start);
-  const steepness = branches.map(() => sizes.map(() => 1));
   const x = new Float64Array(target.value.length);
   const w = new Float64Array(target.value.length);
+  const steepness = branches.map((branch) => branch.map((_, k) => firstSteepness(branch, k)));
   let fit = refresh();
   let objective = fit + lambda * charge();
   let quiet = 0;
@@ -35,11 +37,7 @@ export function proxBlocks(problem: Problem, start: Factors, signal: CancelSigna
   }
 
   function charge(): number {
-    return branches.reduce((all, branch) => all + regularizer.value(normsOf(branch)), 0);
-  }
-
-  function normsOf(branch: Branch): number[] {
-    return branch.map((slice, k) => regularizer.norms[k].value(slice));
+    return branches.reduce((all, branch) => all + regularizer.measure(branch), 0);
   }
 
   function predictionOf(branch: Branch): Float64Array {
@@ -48,15 +46,10 @@ export function proxBlocks(problem: Problem, start: Factors, signal: CancelSigna
     return out;
   }
 
-  /** ω and e with λ g = ω ‖z‖^e + constant in the slice of factor k. */
-  function weightOf(branch: Branch, k: number): { weight: number; power: number } {
-    if (!mapping.factors[k].regularized) return { weight: 0, power: 1 };
-    const norms = normsOf(branch);
-    const at = (n: number) => regularizer.value(norms.map((size, j) => (j === k ? n : size)));
-    const free = at(0);
-    const weight = lambda * (at(1) - free);
-    const power = Math.round(Math.log2(Math.max(1, (lambda * (at(2) - free)) / weight)) * 1e6) / 1e6;
-    return { weight, power: weight > 0 ? Math.max(1, power) : 1 };
+  /** About ‖∂φ/∂X^k‖²: ‖φ‖²/‖X^k‖² for a φ linear in the factor. */
+  function firstSteepness(branch: Branch, k: number): number {
+    const guess = (euclideanLength(predictionOf(branch)) / euclideanLength(branch[k])) ** 2;
+    return guess > 1e-300 && guess < 1e300 ? guess : 1;
   }
 
   /** One step on one slice; returns the squared distance from stationarity before it. */
@@ -67,10 +60,12 @@ export function proxBlocks(problem: Problem, start: Factors, signal: CancelSigna
     const gradient = sizes.map((size) => new Float64Array(size));
     mapping.correlateInto(gradient, w, { branches: 1, values: branch });
     const p = gradient[k];
-    const { weight, power } = weightOf(branch, k);
-    const norm = regularizer.norms[k];
+    const form = regularizer.sliceForm(branch, k);
+    const { norm, power, exact } = form;
+    const weight = lambda * form.weight;
     const size = norm.value(before);
-    const slope = power === 1 ? weight : weight * power * size ** (power - 1);
+    const slope = lambda * slopeAt(form, before);
+    const charged = exact ? 0 : lambda * regularizer.measure(branch);
     const distance =
       size > 0 && slope > 0
         ? norm.subgradientDistance(
@@ -89,7 +84,9 @@ export function proxBlocks(problem: Problem, start: Factors, signal: CancelSigna
       const trial = x.map((value, i) => value + moved[i] - old[i]);
       const value = loss.value(trial, target);
       const model = fit - dot(p, change) + (l / 2) * dot(change, change);
-      if (value <= model + 1e-14 * Math.abs(fit)) {
+      // What g rises by beyond its form in this slice.
+      const excess = exact ? 0 : lambda * regularizer.measure(candidate) - charged - weight * (norm.value(next) - size);
+      if (value + excess <= model + 1e-14 * (Math.abs(fit) + charged)) {
         branches[index] = candidate;
         x.set(trial);
         loss.negativeGradientInto(w, x, target);
@@ -100,6 +97,18 @@ export function proxBlocks(problem: Problem, start: Factors, signal: CancelSigna
       steepness[index][k] = 2 * l;
     }
     return distance * distance;
+  }
+
+  /** To the least g by rescaling the factors against one another, where that has no closed form. φ is linear in each, so L follows. */
+  function rebalance(index: number): void {
+    if (!regularizer.matched || regularizer.compound === undefined) return;
+    const before = branches[index];
+    const after = regularizer.compound.balanced(before);
+    branches[index] = after;
+    steepness[index] = steepness[index].map((l, k) => {
+      const scale = euclideanLength(after[k]) / euclideanLength(before[k]);
+      return scale > 0 && scale < Number.POSITIVE_INFINITY ? l / scale ** 2 : l;
+    });
   }
 
   const acceleration = anderson();
@@ -150,7 +159,7 @@ export function proxBlocks(problem: Problem, start: Factors, signal: CancelSigna
     let weighted = 0;
     let total = 0;
     for (let index = 0; index < branches.length; index++) {
-      const g = regularizer.value(normsOf(branches[index]));
+      const g = regularizer.measure(branches[index]);
       if (g === 0 && mapping.separable) continue;
       let distance = 0;
       for (let k = 0; k < sizes.length; k++) {
@@ -161,6 +170,7 @@ export function proxBlocks(problem: Problem, start: Factors, signal: CancelSigna
       if (mapping.separable && isZero(mapping, branches[index])) {
         branches[index] = branches[index].map((slice) => new Float64Array(slice.length));
       }
+      rebalance(index);
       weighted += g * distance;
       total += g;
     }

@@ -1,5 +1,6 @@
 /** A closed convex cone that slices are confined to. One file per kind. */
 import { gamma, roundedUp } from "../../linalg/rounding.ts";
+import type { Support } from "./support.ts";
 
 /**
  * How far a slice may be outside of a cone that rounding cannot keep exactly, relative to its length; what that means for a
@@ -29,4 +30,6 @@ export interface Cone {
    * ⟨p, x⟩ ≤ ⟨moved, x⟩ + slack ‖x‖₂ for every x without `violation`, rounding included.
    */
   release(p: Float64Array, c: Float64Array): { readonly moved: Float64Array; readonly slack: number };
+  /** Its slices that vanish outside of the support; undefined where their projection is not known. */
+  within?(support: Support): Cone | undefined;
 }

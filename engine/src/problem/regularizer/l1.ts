@@ -10,6 +10,7 @@ export const l1: Norm = {
   condition: () => "",
   euclideanFloor: 1,
   l1Floor: 1,
+  mixture: { l2: 0, l1: 1 },
   label: (variable) => `‖${variable}‖₁`,
   value(x) {
     let sum = 0;

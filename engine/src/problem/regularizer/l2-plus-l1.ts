@@ -51,6 +51,7 @@ export function l2PlusL1(alpha: number, beta: number): Norm {
     label: (variable) => `(${weightedLabel(alpha, l2.label(variable))} + ${weightedLabel(beta, l1.label(variable))})`,
     euclideanFloor: (alpha + beta) * (1 - 1e-15),
     l1Floor: beta,
+    mixture: { l2: alpha, l1: beta },
     value,
     violation: () => undefined,
     dualValue: (p) => dot(p, dualDirection(p)),

@@ -13,6 +13,7 @@ export const l2: Norm = {
   condition: () => "",
   euclideanFloor: 1,
   l1Floor: 0,
+  mixture: { l2: 1, l1: 0 },
   label: (variable) => `‖${variable}‖₂`,
   value,
   violation: () => undefined,

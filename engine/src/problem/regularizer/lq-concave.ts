@@ -11,6 +11,13 @@ import type { Norm } from "./norm.ts";
 
 const MAX_STEPS = 200;
 
+/** s ← ∇‖x‖_q along the entries that are not 0, and 0 at the others. */
+export function slopeInto(s: Float64Array, x: Float64Array, q: number): Float64Array {
+  const length = powerSum(x, q);
+  for (let i = 0; i < x.length; i++) s[i] = x[i] === 0 ? 0 : Math.sign(x[i]) * (length / Math.abs(x[i])) ** (1 - q);
+  return s;
+}
+
 export function lqConcave(q: number): Norm {
   /** ∂‖y‖_q/∂y_i = (‖y‖_q / y_i)^{1−q} for y_i > 0. */
   const slope = (length: number, size: number) => (length / size) ** (1 - q);
@@ -65,12 +72,10 @@ export function lqConcave(q: number): Norm {
     },
     /** Where an entry is 0 the slope is infinite, but at 0 itself: there it is that of ‖·‖₁. */
     subgradientDistance(p, x) {
-      const length = powerSum(x, q);
-      if (length === 0) return l1.subgradientDistance(p, x);
+      if (largestEntry(x) === 0) return l1.subgradientDistance(p, x);
+      const slopes = slopeInto(new Float64Array(x.length), x, q);
       let sum = 0;
-      for (let i = 0; i < x.length; i++) {
-        if (x[i] !== 0) sum += (p[i] - Math.sign(x[i]) * slope(length, Math.abs(x[i]))) ** 2;
-      }
+      for (let i = 0; i < x.length; i++) if (x[i] !== 0) sum += (p[i] - slopes[i]) ** 2;
       return Math.sqrt(sum);
     },
   };

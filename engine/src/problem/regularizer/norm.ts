@@ -20,6 +20,10 @@ export interface Norm {
   readonly euclideanFloor: number;
   /** d ≥ 0 with ‖x‖ ≥ d‖x‖₁ for all x in the cone; 0 when none is known that does not depend on the length of x. */
   readonly l1Floor: number;
+  /** Where ‖x‖ = l2 ‖x‖₂ + l1 ‖x‖₁ for all x in the cone. */
+  readonly mixture?: { readonly l2: number; readonly l1: number } | undefined;
+  /** Where at most `limit` entries of x may differ from 0, fewer than all; whether all of them are ≥ 0 besides. */
+  readonly support?: { readonly limit: number; readonly nonnegative: boolean } | undefined;
   /**
    * Infinity outside the cone. Within size + 4 roundings for ℓ1, ℓ2, ℓ∞ and group, and for sums one more per term; never below
    * ‖x‖ for norms that take more (ℓq, nuclear, spectral).
@@ -58,4 +62,10 @@ export type Climber = (p: Float64Array, x: Float64Array) => Float64Array;
 /** The norm itself, with nothing else to obey. */
 export function isPlain(norm: Norm, kind: NormKind): boolean {
   return norm.kind === kind && !norm.constrained;
+}
+
+/** Roundings behind ‖x‖ for slices of this size: sums of entries; decompositions of matrix slices take many more. */
+export function roundingsOfNorm({ kind }: Norm, size: number): number {
+  const isSum = kind === "l1" || kind === "l2" || kind === "linf" || kind === "group";
+  return isSum ? size + 4 : 64 * size + 64;
 }

@@ -4,6 +4,7 @@ import { euclideanLength } from "../../linalg/vector.ts";
 import type { Cone } from "./cone.ts";
 import { positivePart } from "./entries.ts";
 import { negativeEntry } from "./nonnegative.ts";
+import { coneWithin } from "./support.ts";
 
 export const orthant: Cone = {
   condition: (variable) => `${variable} ≥ 0`,
@@ -11,6 +12,7 @@ export const orthant: Cone = {
   projectInto(x) {
     for (let i = 0; i < x.length; i++) x[i] = positivePart(x[i]);
   },
+  within: (support) => coneWithin(orthant, support, orthant.projectInto),
   release(p, c) {
     const moved = p.map((entry, i) => entry + positivePart(-c[i]));
     // One rounding per entry.

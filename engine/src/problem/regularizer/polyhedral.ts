@@ -16,6 +16,7 @@ import { positivePart } from "./entries.ts";
 import { nonnegativeLeastSquares } from "./least-squares.ts";
 import { negativeEntry } from "./nonnegative.ts";
 import { singularValues } from "./singular.ts";
+import { coneWithin } from "./support.ts";
 
 /** Singular values of A below this, relative to the largest, are rounding: their rows depend on the others. */
 const DEPENDENT = 1e-13;
@@ -127,15 +128,35 @@ function coneOf({ kernel, inequality, nonnegative, size }: PolyhedralParts, basi
       const total = proven * (slack + Math.sqrt(square)) + rounding;
       return { moved, slack: roundedUp(total, size + count + 8) };
     },
+    within(support) {
+      const part = (row: Float64Array) => Float64Array.from(support, (i) => row[i]);
+      const parts = { kernel: basis.map(part), inequality: rows.map(part), nonnegative, size: support.length };
+      const made = polyhedralCone(parts);
+      return coneWithin(cone, support, (x) => {
+        const inside = part(x);
+        // Rows that depend on one another there, but not quite: {0} is safe.
+        if (made.ok) made.cone.projectInto(inside);
+        else inside.fill(0);
+        x.fill(0);
+        support.forEach((i, at) => {
+          x[i] = inside[at];
+        });
+      });
+    },
   };
   return cone;
 }
 
+/** What is wrong with the shape of a matrix that needs so many columns. */
+export function columnsMisfit(shape: readonly number[], columns: number, name: string): string | undefined {
+  if (shape.length === 2 && shape[1] === columns) return undefined;
+  return `${name}: the matrix is ${showShape(shape)}; give it ${columns === 1 ? "1 column" : `${columns} columns`}, one per entry of a slice, or write the constraint under the entry of regularizer.factors that it belongs to`;
+}
+
 /** The rows of a matrix with the given number of columns; a message when it is none. */
 export function rowsOf({ shape, data }: NumericArray, columns: number, name: string): Float64Array[] | string {
-  if (shape.length !== 2 || shape[1] !== columns) {
-    return `${name}: the matrix is ${showShape(shape)}; give it ${columns === 1 ? "1 column" : `${columns} columns`}, one per entry of a slice, or write the constraint under the entry of regularizer.factors that it belongs to`;
-  }
+  const misfit = columnsMisfit(shape, columns, name);
+  if (misfit !== undefined) return misfit;
   const bad = data.findIndex((entry) => !(Math.abs(entry) < LARGEST_ENTRY));
   if (bad >= 0) {
     const place = `${name}: row ${Math.floor(bad / columns) + 1}, column ${(bad % columns) + 1}`;

@@ -3,15 +3,24 @@
  * λ_min(sym X) ≥ −ε‖X‖_F, ε = `TOLERANCE`.
  */
 import { EigenvalueDecomposition } from "ml-matrix";
+import { showShape } from "../../data/limits.ts";
 import { choleskyInto } from "../../linalg/cholesky.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
 import { euclideanLength } from "../../linalg/vector.ts";
 import type { Cone } from "./cone.ts";
 import { provenTolerance, TOLERANCE } from "./cone.ts";
 import { flushed, transposed } from "./singular.ts";
+import { coneWithin, isPrincipal } from "./support.ts";
 
 /** Eigenvalues below this, relative to the largest in modulus, are rounding. */
 const ROUNDING = 1e-15;
+
+/** Why a slice of that shape cannot be positive semidefinite. */
+export function psdMisfit(shape: readonly number[]): string | undefined {
+  if (shape.length === 2 && shape[0] === shape[1]) return undefined;
+  const slice = shape.length === 1 ? `a vector of ${showShape(shape)}` : showShape(shape);
+  return `psd: a slice is ${slice}; only square matrices can be positive semidefinite, so take psd out here`;
+}
 
 export function psdCone(side: number): Cone {
   const proven = provenTolerance(side, side);
@@ -46,7 +55,7 @@ export function psdCone(side: number): Cone {
     }
   }
 
-  return {
+  const cone: Cone = {
     condition: (variable) => `${variable} ⪰ 0`,
     violation(x) {
       const size = euclideanLength(x);
@@ -80,5 +89,8 @@ export function psdCone(side: number): Cone {
       const rounding = gamma(side + 4) * (euclideanLength(p) + 2 * trace) + p.length * side * UNDERFLOW;
       return { moved, slack: roundedUp(proven * (trace + skew) + rounding, p.length + 8) };
     },
+    // Eigenvectors of separate blocks are separate.
+    within: (support) => (isPrincipal(support, side) ? coneWithin(cone, support, cone.projectInto) : undefined),
   };
+  return cone;
 }

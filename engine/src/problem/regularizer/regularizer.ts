@@ -5,7 +5,7 @@
  *   weight-decay  ½ Σ ‖X_i^k‖_F²           the power form of ℓ2 for p = 2
  *   l1            Σ ‖X_i^k‖₁
  *   elastic-net   Σ ‖X_i^k‖₁ + ½‖X_i^k‖²
- *   custom        c Π n_k^{e_k} or Σ c_k n_k^s
+ *   custom        c Π n_k^{e_k} or Σ c_k n_k^s here; every other composition of norms in `compound.ts`
  * For a separable φ, rescaling the factors of a branch by c_k with Π c_k^{m_k} = 1 leaves φ as it is. The least that a sum
  * Σ c_k n_k^p can reach that way is, by the weighted inequality of means, C Π n_k^{m_k} with C = p Π (c_k / m_k)^{m_k / p} (d):
  * so all matched forms share the Ω of C Π n_k^{m_k} (theory.md §5).
@@ -15,18 +15,20 @@ import type { MappingKind, RegularizerKind } from "../../config/config.ts";
 import type { CustomForm } from "../../config/expression.ts";
 import type { Degree } from "../../events.ts";
 import { gamma, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
+import type { Branch } from "../factors.ts";
 import type { FactorSpec } from "../mapping/mapping.ts";
+import { formLabel } from "./label.ts";
 import type { Norm } from "./norm.ts";
-import { isPlain } from "./norm.ts";
+import { isPlain, roundingsOfNorm } from "./norm.ts";
 
 export interface Regularizer {
   readonly kind: RegularizerKind;
-  /** One per factor; for factors that are not charged a norm that is 0 everywhere. */
+  /** One per factor, with its constraints; for factors that are not charged a norm that is 0 everywhere. */
   readonly norms: readonly Norm[];
   /** Words for people: ‖u‖₂‖v‖₂. */
   readonly label: string;
-  /** Whether g is c Π n_k^{e_k} or Σ c_k n_k^s. */
-  readonly form: "product" | "sum";
+  /** Whether g is c Π n_k^{e_k}, Σ c_k n_k^s, or put together from `norms` and others. */
+  readonly form: "product" | "sum" | "compound";
   /** Degree of homogeneity of g; null for sums of different degrees. */
   readonly degree: Degree;
   /** Why the theory has no certificate for this pair; undefined when it has. */
@@ -35,12 +37,37 @@ export interface Regularizer {
   /** When matched: Ω is that of scale · Π n_k^exponent_k. */
   readonly scale: number;
   readonly exponents: readonly number[];
-  /** g from the norms of a branch. */
-  value(sizes: readonly number[]): number;
-  /** ∂g/∂n_k. */
-  slope(sizes: readonly number[], k: number): number;
+  /** g of a branch. */
+  measure(branch: Branch): number;
+  /** How many roundings may stand behind one g. */
+  readonly roundings: number;
+  /** g as a function of the slice of factor k, the others as they are in the branch. */
+  sliceForm(branch: Branch, k: number): SliceForm;
   /** Σ weights_k n_k^power with the same Ω (when matched), or g itself (a sum): what smooth descent works with. */
   readonly sum: { readonly weights: readonly number[]; readonly power: number } | undefined;
+  /** Of a compound form. */
+  readonly compound?: Compound;
+}
+
+/** weight · ‖x‖^power + constant, power ≥ 1. */
+export interface SliceForm {
+  readonly norm: Norm;
+  readonly weight: number;
+  readonly power: number;
+  /** Whether that is g itself; else it touches g at the slice in hand with the same subgradients. */
+  readonly exact: boolean;
+}
+
+export interface Compound {
+  /** When matched: matched regularizers of the other forms, whose sum is nowhere above g. */
+  readonly parts: readonly Regularizer[];
+  /** When matched: the factors rescaled against one another for the least g, with φ as it is. */
+  balanced(branch: Branch): Branch;
+}
+
+/** ∂g/∂‖x‖ at the slice x. */
+export function slopeAt({ norm, weight, power }: SliceForm, x: Float64Array): number {
+  return power === 1 ? weight : weight * power * powerOf(norm.value(x), power - 1);
 }
 
 /** What a regularizer has to know about φ. */
@@ -50,6 +77,9 @@ export interface RegularizedMapping {
   readonly degree: Degree;
   readonly separable: boolean;
 }
+
+/** The slope of a power below 1 at 0. */
+export const STEEPEST = 1e200;
 
 interface Form {
   readonly form: "product" | "sum";
@@ -72,18 +102,27 @@ export function regularizerOf(
 ): Regularizer {
   const form = formOf(kind, mapping, custom);
   const { weights, power } = form;
-  const mismatch = mismatchOf(form, mapping);
+  const mismatch = degreeMismatch(form.degree, mapping) ?? formMismatch(form, mapping);
   const degrees = mapping.factors.map(({ degree }) => degree ?? 1);
   const p = mapping.degree ?? 1;
   const value = (sizes: readonly number[]): number => {
     if (form.form === "product") return productOf(form.scale, sizes, weights);
     return sizes.reduce((all, n, k) => (weights[k] === 0 ? all : all + weights[k] * powerOf(n, power)), 0);
   };
-  const slope = (sizes: readonly number[], k: number): number => {
-    if (weights[k] === 0) return 0;
-    if (form.form === "sum") return weights[k] * power * powerOf(sizes[k], power - 1);
-    const others = sizes.reduce((all, n, j) => (j === k ? all : all * powerOf(n, weights[j])), form.scale);
-    return others * weights[k] * powerOf(sizes[k], weights[k] - 1);
+  const sizesOf = (branch: Branch) => branch.map((slice, k) => norms[k].value(slice));
+  const sliceForm = (branch: Branch, k: number): SliceForm => {
+    const norm = norms[k];
+    if (weights[k] === 0) return { norm, weight: 0, power: 1, exact: true };
+    if (form.form === "sum" && power >= 1) return { norm, weight: weights[k], power, exact: true };
+    const e = form.form === "sum" ? power : weights[k];
+    const sizes = sizesOf(branch);
+    const weight =
+      form.form === "sum"
+        ? weights[k]
+        : sizes.reduce((all, n, j) => (j === k ? all : all * powerOf(n, weights[j])), form.scale);
+    if (e >= 1) return { norm, weight, power: e, exact: true };
+    const tangent = Math.min(weight * e * powerOf(sizes[k], e - 1), STEEPEST);
+    return { norm, weight: tangent, power: 1, exact: false };
   };
   const scale = form.form === "product" ? form.scale : leastScale(weights, degrees, p);
   const sum =
@@ -95,15 +134,16 @@ export function regularizerOf(
   return {
     kind,
     norms,
-    label: labelOf(form, norms, mapping.factors),
+    label: formLabel(form, norms, mapping.factors),
     form: form.form,
     degree: form.degree,
     mismatch,
     matched: mismatch === undefined,
     scale,
     exponents: degrees,
-    value,
-    slope,
+    measure: (branch) => value(sizesOf(branch)),
+    roundings: roundingsOf(form.degree, norms, mapping.factors),
+    sliceForm,
     sum: kind === "elastic-net" ? undefined : sum,
   };
 }
@@ -159,22 +199,43 @@ function formOf(kind: RegularizerKind, mapping: RegularizedMapping, custom?: Cus
   }
 }
 
-/** Same degree, and no rescaling of single factors that keeps φ may drive g to 0 (footnote 3 of the paper). */
-function mismatchOf(form: Form, { factors, degree, separable }: RegularizedMapping): string | undefined {
+/** Sums over the slices, powers and products behind one g. */
+function roundingsOf(degree: Degree, norms: readonly Norm[], factors: readonly FactorSpec[]): number {
+  return factors.reduce(
+    (all, { regularized, size }, k) =>
+      regularized ? all + Math.max(1, degree ?? 2) * roundingsOfNorm(norms[k], size) : all,
+    8,
+  );
+}
+
+/** Why the degrees of mapping and regularizer leave no certificate. */
+export function degreeMismatch(own: Degree, { degree }: Pick<RegularizedMapping, "degree">): string | undefined {
   if (degree === null) return "the mapping has no degree of homogeneity";
   if (degree === 0) return "the mapping does not change when its factors are scaled";
-  if (form.degree === null) return "the regularizer has no single degree of homogeneity";
-  if (!isSame(form.degree, degree)) {
-    return `mapping and regularizer have different degrees of homogeneity, ${degree} and ${form.degree}`;
+  if (own === null) return "the regularizer has no single degree of homogeneity";
+  if (!isSame(own, degree)) {
+    return `mapping and regularizer have different degrees of homogeneity, ${degree} and ${own}`;
   }
+  return undefined;
+}
+
+/** What is said of factors that no norm holds. */
+export function freeFactors(free: readonly FactorSpec[]): string {
+  return `the regularizer leaves ${free.map(({ symbol }) => symbol).join(", ")} free, so rescaling drives it to 0`;
+}
+
+/** What is said where `degenerate-pair` holds (footnote 3 of the paper). */
+export const DEGENERATE =
+  "rescaling the factors against one another leaves the mapping as it is and drives the regularizer to 0";
+
+/** No rescaling of single factors that keeps φ may drive g to 0. */
+function formMismatch(form: Form, { factors, separable }: RegularizedMapping): string | undefined {
   const free = factors.filter((_, k) => form.weights[k] === 0);
-  if (free.length > 0) {
-    return `the regularizer leaves ${free.map(({ symbol }) => symbol).join(", ")} free, so rescaling drives it to 0`;
-  }
+  if (free.length > 0) return freeFactors(free);
   if (form.form === "sum") return undefined;
   if (!separable) return "a product of norms vanishes as soon as one factor does, and the mapping does not";
   if (!factors.every((factor, k) => factor.degree !== null && isSame(factor.degree, form.weights[k]))) {
-    return "rescaling the factors against one another leaves the mapping as it is and drives the regularizer to 0";
+    return DEGENERATE;
   }
   return undefined;
 }
@@ -219,32 +280,4 @@ function powerOf(n: number, e: number): number {
 /** All norms plain ℓ2 (of a matrix slice: Frobenius), and the sum form once differentiable with a bounded curvature near 0. */
 export function isSmooth({ norms, sum }: Regularizer): boolean {
   return sum !== undefined && sum.power >= 2 && norms.every((norm) => isPlain(norm, "l2") || norm.kind === "free");
-}
-
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-const FRACTIONS: Readonly<Record<number, string>> = { 2: "½", 3: "⅓", 4: "¼", 5: "⅕", 6: "⅙", 8: "⅛" };
-
-function exponentText(e: number): string {
-  if (e === 1) return "";
-  return Number.isInteger(e) && e >= 0 ? [...String(e)].map((digit) => SUPERSCRIPTS[Number(digit)]).join("") : `^${e}`;
-}
-
-function labelOf(form: Form, norms: readonly Norm[], factors: readonly FactorSpec[]): string {
-  const { weights, power } = form;
-  const used = factors.map((_, k) => k).filter((k) => weights[k] > 0);
-  const label = (k: number) => norms[k].label(factors[k].symbol);
-  const conditions = used.map((k) => norms[k].condition(factors[k].symbol)).filter((words) => words !== "");
-  const where = conditions.length === 0 ? "" : `, ${conditions.join(", ")}`;
-  if (form.form === "product") {
-    const factor = form.scale === 1 ? "" : `${form.scale} `;
-    return `${factor}${used.map((k) => label(k) + exponentText(weights[k])).join("")}${where}`;
-  }
-  const terms = used.map((k) => label(k) + exponentText(power));
-  const [first] = used.map((k) => weights[k]);
-  const even = used.every((k) => weights[k] === first);
-  if (!even) return `${used.map((k, i) => `${weights[k]} ${terms[i]}`).join(" + ")}${where}`;
-  if (first === 1) return `${terms.join(" + ")}${where}`;
-  const share = FRACTIONS[Math.round(1 / first)] ?? `${first} `;
-  const fraction = isSame(1 / Math.round(1 / first), first) ? share : `${first} `;
-  return `${fraction}${terms.length === 1 ? terms[0] : `(${terms.join(" + ")})`}${where}`;
 }

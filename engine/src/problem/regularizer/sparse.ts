@@ -28,6 +28,7 @@ export function sparse(norm: Norm, k: number, { isNonnegative }: { readonly isNo
     ...norm,
     constrained: true,
     nonnegative: false,
+    support: { limit: k, nonnegative: isNonnegative },
     convex: false,
     condition: (variable) =>
       `${base.condition(variable) === "" ? "" : `${base.condition(variable)}, `}‖${variable}‖₀ ≤ ${k}`,

@@ -10,6 +10,7 @@ export function weighted(norm: Norm, weight: number): Norm {
     label: (variable) => weightedLabel(weight, norm.label(variable)),
     euclideanFloor: weight * norm.euclideanFloor * (1 - 1e-15),
     l1Floor: weight * norm.l1Floor * (1 - 1e-15),
+    mixture: norm.mixture && { l2: weight * norm.mixture.l2, l1: weight * norm.mixture.l1 },
     value: (x) => weight * norm.value(x),
     dualValue: (p) => norm.dualValue(p) / weight,
     dualUpper(p) {

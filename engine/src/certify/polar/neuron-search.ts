@@ -1,0 +1,128 @@
+/** Branches of one neuron from below: the search for every mapping, then climbing that is exact at kinks, from there and from random starts. */
+import type { Observed } from "../../linalg/observed.ts";
+import { normalStream } from "../../linalg/random.ts";
+import { dot, euclideanLength } from "../../linalg/vector.ts";
+import type { Branch } from "../../problem/factors.ts";
+import type { NetworkMapping } from "../../problem/mapping/mapping.ts";
+import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
+import { wantedBranches } from "./bracket.ts";
+import { climbNeuron } from "./neuron-climb.ts";
+import type { PolarBranch, PolarOptions } from "./polar.ts";
+import { foundBranches, productOf } from "./search.ts";
+
+/** Of u and v, where there are several outputs. */
+const REFINING_TURNS = 4;
+
+const MOST_CLIMBS = 200;
+const CLIMBING_FLOPS = 2e7;
+
+export interface Neuron {
+  readonly mapping: NetworkMapping;
+  readonly regularizer: Regularizer;
+  readonly w: Float64Array;
+  /** W and V divided by powers of two, to entries of modulus ≤ 1. */
+  readonly table: Observed;
+  readonly input: Float64Array;
+  /** The product of the two powers. */
+  readonly unit: number;
+}
+
+/** Best first; the branch of a proof and nothing else where one is to be checked. */
+export function neuronBranches(neuron: Neuron, starts: readonly Branch[], options: PolarOptions): PolarBranch[] {
+  const { mapping, regularizer, w } = neuron;
+  const { proof } = options;
+  if (proof !== undefined && proof.branch === undefined) return [];
+  const found = foundBranches(mapping, productOf(regularizer.norms), w, () => starts, options);
+  if (proof !== undefined) return found;
+  return distinct([...found.map((branch) => refined(neuron, branch)), ...climbed(neuron, options)], options.above);
+}
+
+/** From a branch that the search found to a local maximum that is exact at kinks; for several outputs u and v by turns. */
+export function refined(neuron: Neuron, branch: PolarBranch): PolarBranch {
+  const { mapping, w, table } = neuron;
+  const rows = rowsOf(neuron);
+  let best = branch;
+  for (let turn = 0; turn < (table.columns === 1 ? 1 : REFINING_TURNS); turn++) {
+    const [from, v] = best.factors;
+    const u = climbNeuron(rows, weightsOf(table, v), from);
+    if (u === undefined) break;
+    const output = bestOutput(mapping, w, u);
+    if (output === undefined) break;
+    const factors = [u, output];
+    const value = valueReached(neuron, factors);
+    if (!(value > best.value)) break;
+    best = { value, factors };
+  }
+  return best;
+}
+
+/** The branch of a direction u ≠ 0, undefined where it is worth nothing. */
+export function branchAt(neuron: Neuron, direction: Float64Array): PolarBranch | undefined {
+  const length = euclideanLength(direction);
+  if (!(length > 0)) return undefined;
+  const u = direction.map((x) => x / length);
+  const v = bestOutput(neuron.mapping, neuron.w, u);
+  if (v === undefined) return undefined;
+  const value = valueReached(neuron, [u, v]);
+  return value > 0 ? { value, factors: [u, v] } : undefined;
+}
+
+export function valueReached({ mapping, w }: Neuron, values: Branch): number {
+  const x = new Float64Array(w.length);
+  mapping.predictInto(x, { branches: 1, values });
+  let sum = 0;
+  for (let k = 0; k < w.length; k++) sum += w[k] * x[k];
+  return sum;
+}
+
+/** Local maxima from random starts, as many as a fixed number of flops allows. */
+function climbed(neuron: Neuron, { stopped }: PolarOptions): PolarBranch[] {
+  const { table, mapping, w } = neuron;
+  const rows = rowsOf(neuron);
+  const features = rows[0].length;
+  const turns = table.columns === 1 ? 1 : REFINING_TURNS;
+  const count = Math.round(Math.min(MOST_CLIMBS, CLIMBING_FLOPS / (20 * rows.length * features ** 2)) / turns);
+  const normal = normalStream(0x2c1b3c6d);
+  const out: PolarBranch[] = [];
+  for (let k = 0; k < count && !stopped(); k++) {
+    const u = Float64Array.from({ length: features }, normal);
+    for (const v of table.columns === 1 ? [Float64Array.of(1), Float64Array.of(-1)] : [bestOutput(mapping, w, u)]) {
+      if (v !== undefined) out.push(refined(neuron, { value: 0, factors: [u, v] }));
+    }
+  }
+  return out.filter(({ value }) => value > 0);
+}
+
+/** The unit v with the largest ⟨w, (V u)₊ vᵀ⟩. */
+function bestOutput(mapping: NetworkMapping, w: Float64Array, u: Float64Array): Float64Array | undefined {
+  const v = new Float64Array(mapping.factors[1].size);
+  const gradient = [new Float64Array(u.length), v];
+  mapping.correlateInto(gradient, w, { branches: 1, values: [u, new Float64Array(v.length)] });
+  const size = euclideanLength(v);
+  return size > 0 ? v.map((x) => x / size) : undefined;
+}
+
+/** Best first, without those that climbed to the same place. */
+function distinct(branches: readonly PolarBranch[], above: number): PolarBranch[] {
+  const kept: PolarBranch[] = [];
+  for (const branch of wantedBranches(branches, above)) {
+    const [u, v] = branch.factors;
+    const isCopy = kept.some(({ factors: [x, y] }) => dot(u, x) > 1 - 1e-9 && dot(v, y) > 1 - 1e-9);
+    if (!isCopy) kept.push(branch);
+  }
+  return kept;
+}
+
+function rowsOf({ input, table }: Neuron): Float64Array[] {
+  const features = input.length / table.rows;
+  return Array.from({ length: table.rows }, (_, n) => input.subarray(n * features, (n + 1) * features));
+}
+
+/** Σ_j W_nj v_j. */
+function weightsOf({ rows, rowStart, column, value }: Observed, v: Float64Array): Float64Array {
+  const out = new Float64Array(rows);
+  for (let n = 0; n < rows; n++) {
+    for (let k = rowStart[n]; k < rowStart[n + 1]; k++) out[n] += value[k] * v[column[k]];
+  }
+  return out;
+}

@@ -1,0 +1,170 @@
+/**
+ * All eigenpairs of small dense symmetric matrices, many times over: Householder tridiagonalization, then implicit QL with
+ * Wilkinson's shift, on typed arrays that are allocated once. About 2 ms for n = 50 with vectors. Proves nothing.
+ * Source: wilkinson1971, contributions II/2 (tred2) and II/4 (imtql2), with eigenvectors kept as rows.
+ */
+
+export interface SymmetricEigen {
+  /** Descending. */
+  readonly values: Float64Array;
+  /** Row k: the unit eigenvector of values[k]. */
+  readonly vectors: Float64Array;
+  /** Overwrites both from the symmetric n × n matrix, of which the lower triangle is read. False where a number is not finite. */
+  solve(a: Float64Array): boolean;
+}
+
+const MAX_TURNS = 60;
+
+export function symmetricEigen(n: number): SymmetricEigen {
+  const values = new Float64Array(n);
+  const vectors = new Float64Array(n * n);
+  const work = new Float64Array(n * n);
+  const q = new Float64Array(n * n);
+  const diagonal = new Float64Array(n);
+  const beside = new Float64Array(n + 1);
+  const p = new Float64Array(n);
+  const factor = new Float64Array(n);
+  const cosines = new Float64Array(n);
+  const sines = new Float64Array(n);
+  const order = Array.from({ length: n }, (_, i) => i);
+
+  /** A = Q T Qᵀ; reflector k (from n − 1 down to 1) is kept in row k of `work`, left of the diagonal. */
+  function tridiagonalize(): void {
+    for (let k = n - 1; k >= 1; k--) {
+      const row = k * n;
+      let square = 0;
+      for (let j = 0; j < k - 1; j++) square += work[row + j] * work[row + j];
+      diagonal[k] = work[row + k];
+      const last = work[row + k - 1];
+      factor[k] = 0;
+      beside[k - 1] = last;
+      if (square === 0) continue;
+      const length = last > 0 ? -Math.sqrt(square + last * last) : Math.sqrt(square + last * last);
+      beside[k - 1] = length;
+      // v = x − length e, H = I − v vᵀ / half, half = ‖v‖²/2.
+      work[row + k - 1] = last - length;
+      const half = length * length - last * length;
+      factor[k] = 1 / half;
+      let along = 0;
+      for (let i = 0; i < k; i++) p[i] = 0;
+      for (let i = 0; i < k; i++) {
+        const at = i * n;
+        const vi = work[row + i];
+        let sum = work[at + i] * vi;
+        for (let j = 0; j < i; j++) {
+          sum += work[at + j] * work[row + j];
+          p[j] += work[at + j] * vi;
+        }
+        p[i] += sum;
+      }
+      for (let i = 0; i < k; i++) {
+        p[i] /= half;
+        along += p[i] * work[row + i];
+      }
+      const shift = along / (2 * half);
+      for (let i = 0; i < k; i++) p[i] -= shift * work[row + i];
+      for (let i = 0; i < k; i++) {
+        const at = i * n;
+        const [vi, pi] = [work[row + i], p[i]];
+        for (let j = 0; j <= i; j++) work[at + j] -= vi * p[j] + pi * work[row + j];
+      }
+    }
+    diagonal[0] = work[0];
+  }
+
+  /** Rows of q: the columns of Q, the product of all reflectors. */
+  function accumulate(): void {
+    q.fill(0);
+    for (let i = 0; i < n; i++) q[i * n + i] = 1;
+    for (let k = 1; k < n; k++) {
+      if (factor[k] === 0) continue;
+      const row = k * n;
+      // Before this step only the leading k × k block differs from the identity.
+      for (let i = 0; i < k; i++) {
+        const at = i * n;
+        let sum = 0;
+        for (let j = 0; j < k; j++) sum += q[at + j] * work[row + j];
+        sum *= factor[k];
+        for (let j = 0; j < k; j++) q[at + j] -= sum * work[row + j];
+      }
+    }
+  }
+
+  function iterate(): boolean {
+    beside[n - 1] = 0;
+    for (let l = 0; l < n; l++) {
+      for (let turn = 0; ; turn++) {
+        let m = l;
+        for (; m < n - 1; m++) {
+          const size = Math.abs(diagonal[m]) + Math.abs(diagonal[m + 1]);
+          if (Math.abs(beside[m]) <= 2 ** -53 * size) break;
+        }
+        if (m === l) break;
+        if (turn === MAX_TURNS) return false;
+        let g = (diagonal[l + 1] - diagonal[l]) / (2 * beside[l]);
+        let r = Math.sqrt(g * g + 1);
+        g = diagonal[m] - diagonal[l] + beside[l] / (g + (g >= 0 ? r : -r));
+        let s = 1;
+        let c = 1;
+        let shift = 0;
+        let i = m - 1;
+        for (; i >= l; i--) {
+          const f = s * beside[i];
+          const b = c * beside[i];
+          r = Math.sqrt(f * f + g * g);
+          beside[i + 1] = r;
+          if (r === 0) {
+            diagonal[i + 1] -= shift;
+            beside[m] = 0;
+            break;
+          }
+          s = f / r;
+          c = g / r;
+          g = diagonal[i + 1] - shift;
+          r = (diagonal[i] - g) * s + 2 * c * b;
+          shift = s * r;
+          diagonal[i + 1] = g + shift;
+          g = c * r - b;
+          cosines[i] = c;
+          sines[i] = s;
+        }
+        for (let k = m - 1; k > i; k--) rotateRows(k, cosines[k], sines[k]);
+        if (i >= l) continue;
+        diagonal[l] -= shift;
+        beside[l] = g;
+        beside[m] = 0;
+      }
+    }
+    return true;
+  }
+
+  function rotateRows(k: number, c: number, s: number): void {
+    const low = k * n;
+    const high = low + n;
+    for (let j = 0; j < n; j++) {
+      const x = q[low + j];
+      const y = q[high + j];
+      q[high + j] = s * x + c * y;
+      q[low + j] = c * x - s * y;
+    }
+  }
+
+  return {
+    values,
+    vectors,
+    solve(a) {
+      work.set(a);
+      if (!a.every(Number.isFinite)) return false;
+      tridiagonalize();
+      accumulate();
+      if (!iterate()) return false;
+      order.sort((i, j) => diagonal[j] - diagonal[i] || i - j);
+      for (let k = 0; k < n; k++) {
+        const from = order[k] * n;
+        values[k] = diagonal[order[k]];
+        for (let j = 0; j < n; j++) vectors[k * n + j] = q[from + j];
+      }
+      return values.every(Number.isFinite);
+    },
+  };
+}
