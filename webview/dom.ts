@@ -70,7 +70,7 @@ export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
-const UNBREAKABLE = /([≤≥] \d[\d.]*(?:e-?\d+)?|\d[\d.]*e-?\d+|[\d.]+ %|λ_max)/;
+const UNBREAKABLE = /([≤≥] \d[\d.]*(?:e-?\d+)?|1 [+−] \d[\d.]*e-\d+|\d[\d.]*e-?\d+|[\d.]+ %|λ_max)/;
 
 /** Prose in which numbers are not torn apart at the end of a line, and λ_max has a real subscript. */
 export function setProse(node: Element, text: string): void {

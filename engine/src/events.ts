@@ -14,7 +14,8 @@ export type RunStatus =
   | "non-finite"
   | "cancelled";
 
-export type Phase = "descent" | "certificate" | "growth" | "reduction";
+/** `proof` is the part of a certificate that may take long: closing the bracket of a polar, and checking its witness. */
+export type Phase = "descent" | "certificate" | "growth" | "reduction" | "proof";
 
 /** A degree of homogeneity; `null` where an expression has none. */
 export type Degree = number | null;
@@ -77,7 +78,10 @@ export interface PolarBracket {
   /** Why that method: a clause for people. */
   readonly why?: string | undefined;
   readonly kind: "exact" | "bound";
-  /** Cells, supports or signs that were looked at. */
+  /**
+   * Cells that the proof looked at: cones of directions, sets of supports or signs, activation patterns. One that takes longer
+   * counts as several, as in `search.maxCells`.
+   */
   readonly work?: number | undefined;
 }
 

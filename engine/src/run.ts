@@ -8,7 +8,7 @@ import { balanced } from "./descent/reduce.ts";
 import { independentBranches, nonZeroBranches, optimalBranches } from "./descent/refactor.ts";
 import type { RunAction } from "./diagnose/finding.ts";
 import { runFindings } from "./diagnose/run-findings.ts";
-import type { CancelSignal, RunEvent, RunResult } from "./events.ts";
+import type { CancelSignal, Progress, RunEvent, RunResult } from "./events.ts";
 import { branchFacts } from "./problem/branch-facts.ts";
 import type { Factors } from "./problem/factors.ts";
 import type { Problem } from "./problem/problem.ts";
@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly clock: () => number;
   /** Awaited every few milliseconds of work, so that the caller's event loop turns. */
   readonly pause: () => Promise<void>;
+  /** Called a few times a second from within long work, where no event can be yielded: the last progress, its seconds counted on. */
+  readonly report?: ((progress: Progress) => void) | undefined;
   /** Continue an earlier run from its factors instead of the config's start. */
   readonly resume?: { readonly factors: Factors; readonly action: RunAction };
 }
@@ -29,7 +31,7 @@ export interface RunOptions {
 export interface RunOutcome {
   readonly result: RunResult;
   readonly factors: Factors;
-  /** The dual array when the best bound came from an earlier point: one number per cell of the target. */
+  /** The dual array when the best bound came from an earlier point: one number per observed entry. */
   readonly dual: Float64Array | null;
   /** What the result's numbers were read from. */
   readonly assessment: Assessment;

@@ -1,5 +1,5 @@
 /** A finished run as files: what *Export* writes. */
-import type { LayerSummary, RunResult, Verdict } from "@optimality-lens/engine";
+import type { LayerSummary, PolarBracket, RunResult, Verdict } from "@optimality-lens/engine";
 import type { SeriesColumns } from "../protocol/worker.ts";
 import type { Run } from "../runs/run.ts";
 
@@ -80,13 +80,19 @@ function resultRows(result: RunResult): readonly string[] {
       "polar",
       polar === null
         ? "not computed"
-        : `[${formatNumber(polar.lower)}, ${polar.upper === null ? "∞" : formatNumber(polar.upper)}], ${polar.method}`,
+        : `[${formatNumber(polar.lower)}, ${polar.upper === null ? "∞" : formatNumber(polar.upper)}]`,
     ),
+    ...(polar === null ? [] : [row("proof of the polar", proofWords(polar))]),
     row("lambda", `${formatNumber(result.lambda)} (λ_max ${formatNumber(result.lambdaMax)})`),
     row("rank", String(result.rank)),
     ...extraRows(result),
     row("iterations", `${result.iterations} in ${formatNumber(result.seconds)} s`),
   ];
+}
+
+function proofWords({ method, why, work }: PolarBracket): string {
+  const cells = work === undefined ? "" : `, ${work.toLocaleString("en-US")} ${work === 1 ? "cell" : "cells"}`;
+  return `${method}${cells}${why === undefined ? "" : `; ${why}`}`;
 }
 
 function extraRows({ extra }: RunResult): readonly string[] {

@@ -49,9 +49,10 @@ function running(run: Run, what: string): StatusView {
   };
 }
 
-/** One line about how far a run is: the gap once a bound is proven, the objective before. */
+/** One line about how far a run is: the gap once a bound is proven, the objective before; how long it has been at a proof. */
 export function gapWords({ progress, snapshot }: Run): string {
   if (progress === null) return "starting";
-  if (snapshot !== null) return `gap ${formatNumber(Number(snapshot.gap.relative.toPrecision(2)))}`;
-  return `objective ${formatNumber(Number(progress.objective.toPrecision(6)))}`;
+  const proof = progress.phase === "proof" ? `, closing the polar (${Math.floor(progress.seconds)} s)` : "";
+  if (snapshot !== null) return `gap ${formatNumber(Number(snapshot.gap.relative.toPrecision(2)))}${proof}`;
+  return `objective ${formatNumber(Number(progress.objective.toPrecision(6)))}${proof}`;
 }

@@ -10,6 +10,8 @@ export interface Batch {
 
 export interface Batcher {
   progress(progress: Progress): void;
+  /** The same point as before, later: no point of the series. */
+  report(progress: Progress): void;
   certificate(snapshot: CertificateSnapshot): void;
   /** Sends what is there when the interval has passed; cheap to call often. */
   flushIfDue(): void;
@@ -62,6 +64,10 @@ export function createBatcher({ clock, send, intervalMs = 100 }: BatcherOptions)
       seconds.push(progress.seconds);
       objective.push(progress.objective);
       lowerBound.push(progress.lowerBound ?? Number.NaN);
+      latest = progress;
+      flushIfDue();
+    },
+    report(progress) {
       latest = progress;
       flushIfDue();
     },

@@ -15,6 +15,7 @@ import type {
 } from "@optimality-lens/engine";
 import { detailOf, messageOf } from "../log.ts";
 import type { RunJob, WorkerToHost, WrittenFiles } from "../protocol/worker.ts";
+import type { Batcher } from "./batcher.ts";
 import { createBatcher } from "./batcher.ts";
 
 /** What a job needs of the engine; `L` is the engine's loaded problem. */
@@ -68,7 +69,9 @@ export async function serveJob<L extends { readonly problem: Problem }>(
       return;
     }
     const resume = await resumePoint(job, engine, read.loaded.problem);
-    const outcome = await follow(job, engine.run(read.loaded.problem, { ...runtime(job, port), ...resume }), port);
+    const batcher = batcherOf(job, port);
+    const options = { ...runtime(job, port), ...resume, report: batcher.report };
+    const outcome = await follow(job, engine.run(read.loaded.problem, options), { port, batcher });
     const written = await write(job, engine, read.loaded, outcome);
     port.post(
       {
@@ -107,10 +110,8 @@ function savedArrays({ branches, values }: Factors): { readonly ok: true; readon
   return { ok: true, factors: values.map((data) => ({ shape: [data.length / branches, branches], data })) };
 }
 
-/** Passes the run's events on in batches and returns what it leaves behind. */
-async function follow(job: RunJob, events: AsyncGenerator<RunEvent, RunOutcome>, port: JobPort): Promise<RunOutcome> {
-  const { runId } = job;
-  const batcher = createBatcher({
+function batcherOf({ runId }: RunJob, port: JobPort): Batcher {
+  return createBatcher({
     clock: port.clock,
     send: (batch) => {
       const { iteration, seconds, objective, lowerBound } = batch.columns;
@@ -122,6 +123,14 @@ async function follow(job: RunJob, events: AsyncGenerator<RunEvent, RunOutcome>,
       ]);
     },
   });
+}
+
+/** Passes the run's events on in batches and returns what it leaves behind. */
+async function follow(
+  { runId }: RunJob,
+  events: AsyncGenerator<RunEvent, RunOutcome>,
+  { port, batcher }: { readonly port: JobPort; readonly batcher: Batcher },
+): Promise<RunOutcome> {
   for (;;) {
     const next = await events.next();
     if (next.done === true) {

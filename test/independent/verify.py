@@ -97,7 +97,8 @@ def verify(path):
     if dual is not None:
         most = 1 / max(upper, 1e-12) if dual["source"] == "factors" else None
         if most is None:
-            w = np.where(seen, saved["dual"].reshape(y.shape), 0)
+            w = np.zeros(y.shape)
+            w[seen] = saved["dual"]
             most = lam / upper_end(problem, w, dual["witness"]["kind"], under("dual_proof_"), lam / dual["scale"])
         bound, t = problem.lower_bound(w, most)
         gap, size = objective - bound, max(abs(objective), abs(bound))

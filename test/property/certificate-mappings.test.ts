@@ -118,7 +118,8 @@ describe("tampering", () => {
           const certificate = certificateOf(first, outcome);
           const base = verifyInput(first, outcome);
           expect(verify(certificate, base).valid).toBe(true);
-          const { arrays, factors, dual } = base;
+          const { factors, dual } = base;
+          const { arrays } = first;
           const shape = [outcome.problem.target.rows, outcome.problem.target.columns];
           const smuggled = { shape, data: new Float64Array(shape[0] * shape[1]).fill(1) };
           const constraints = arrays.constraints ?? {};

@@ -31,10 +31,15 @@ export interface MappingCase {
   readonly factors: number;
 }
 
+/** No target of these lists its entries. */
+export interface DenseArrays extends ProblemArrays {
+  readonly target: NumericArray;
+}
+
 /** A problem as files would give it. */
 export interface Stated {
   readonly config: Config;
-  readonly arrays: ProblemArrays;
+  readonly arrays: DenseArrays;
   readonly options: BuildOptions;
 }
 
@@ -245,7 +250,7 @@ export function state(
     ...rest,
     search: { gap: 1e-6, maxIterations: 10000, maxCells: 200_000, grow: true, ...search },
   };
-  const arrays: ProblemArrays = {
+  const arrays: DenseArrays = {
     target,
     ...(of.input === undefined ? {} : { input: normal(of.input, seed + 1) }),
     ...(of.sensing === undefined ? {} : { sensing: normal(of.sensing, seed + 2) }),

@@ -1,6 +1,7 @@
 /** Whether any new branch could help: the polar's proven bracket on a gauge around 1. */
 import type { PolarBracket } from "@optimality-lens/engine";
 import { element, onChange, setProse, setText, svg } from "../dom.ts";
+import type { PolarContext } from "./polar-words.ts";
 import { GAUGE_TICKS, gaugePosition, polarView } from "./polar-words.ts";
 import type { Section } from "./section.ts";
 import { titledSection } from "./section.ts";
@@ -13,6 +14,7 @@ const LINE = 22;
 export function createPolarSection(): Section {
   const title = element("p", { class: "polar-title" });
   const body = element("p", { class: "polar-body" });
+  const proof = element("p", { class: "hint polar-proof" });
   const gauge = element("div", { class: "gauge" });
   const section = titledSection(
     "polar",
@@ -20,6 +22,7 @@ export function createPolarSection(): Section {
     title,
     gauge,
     body,
+    proof,
     element(
       "p",
       { class: "hint" },
@@ -27,11 +30,13 @@ export function createPolarSection(): Section {
     ),
   );
 
-  const show = onChange(({ polar, tolerance }: { readonly polar: PolarBracket | null; readonly tolerance: number }) => {
-    const view = polarView(polar, tolerance);
+  const show = onChange(({ polar, ...context }: PolarContext & { readonly polar: PolarBracket | null }) => {
+    const view = polarView(polar, context);
     section.element.dataset["polar"] = view.kind;
     setText(title, view.title);
     setProse(body, view.body);
+    setProse(proof, view.proof);
+    proof.hidden = view.proof === "";
     gauge.replaceChildren(gaugeDrawing(polar));
   });
 
@@ -39,10 +44,11 @@ export function createPolarSection(): Section {
     element: section.element,
     update: (state) => {
       const finished = state.phase === "finished";
-      const polar = (finished ? state.result?.polar : state.snapshot?.polar) ?? null;
+      const { polar = null, gap = null } = (finished ? state.result : state.snapshot) ?? {};
       const active = state.phase === "running" || state.phase === "loading";
       section.element.hidden = !active && polar === null;
-      show({ polar, tolerance: state.problem?.gapTolerance ?? 1e-6 });
+      const tolerance = state.problem?.gapTolerance ?? 1e-6;
+      show({ polar, tolerance, isMet: gap !== null && gap.relative <= tolerance });
     },
   };
 }

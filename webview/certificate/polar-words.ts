@@ -1,59 +1,60 @@
 /** The polar's bracket around 1: the sentence, and where its ends lie on the gauge. */
 import type { PolarBracket } from "@optimality-lens/engine";
-import { formatNearOne } from "./format.ts";
+import { formatCount, formatNearOne } from "./format.ts";
 
 export interface PolarView {
   /** `better`: a branch in hand lowers the objective. */
   readonly kind: "better" | "none" | "tight" | "open" | "unknown";
   readonly title: string;
   readonly body: string;
+  /** Small print: how the upper end was proven, and why that way. */
+  readonly proof: string;
 }
 
-/** `tolerance` is the relative gap of the search: a polar this close to 1 is 1 for it. */
-export function polarView(polar: PolarBracket | null, tolerance: number): PolarView {
+export interface PolarContext {
+  /** The relative gap of the search: a polar this close to 1 is 1 for it. */
+  readonly tolerance: number;
+  /** Whether the gap is that small: what a branch above 1 could gain is then no more than it. */
+  readonly isMet: boolean;
+}
+
+export function polarView(polar: PolarBracket | null, context: PolarContext): PolarView {
   if (polar === null) {
-    return { kind: "unknown", title: "Not bounded yet", body: "The first certificate gives a bracket." };
+    return { kind: "unknown", title: "Not bounded yet", body: "The first certificate gives a bracket.", proof: "" };
   }
-  if (polar.upper === null) return unboundedView(polar, tolerance);
-  const width = polar.upper - polar.lower;
-  const upper = formatNearOne(polar.upper, "up", width);
-  const lower = formatNearOne(polar.lower, "down", width);
-  const proven = `proven (${methodWords(polar)})`;
-  const atMost = `Ω°(Z) ≤ ${formatNearOne(polar.upper, "up")}, ${proven}`;
-  if (polar.upper <= 1) {
-    return { kind: "none", title: "No better direction exists", body: `${atMost}.` };
-  }
-  if (polar.upper <= 1 + tolerance) {
-    return { kind: "tight", title: "No better direction, to within the gap", body: `${atMost}.` };
-  }
-  if (polar.lower > 1 + tolerance) {
-    return {
-      kind: "better",
-      title: "A better direction exists",
-      body: `Ω°(Z) ≥ ${lower}, attained by a branch in hand; ≤ ${upper}, ${proven}.`,
-    };
-  }
-  return {
-    kind: "open",
-    title: "A better direction is not ruled out",
-    body: `Ω°(Z) ≤ ${upper}, ${proven}; ≥ ${lower}, attained by a branch in hand.`,
-  };
+  const { kind, title } = heading(polar, context);
+  return { kind, title, body: `${bracketWords(polar, kind)}.`, proof: proofWords(polar) };
 }
 
-function methodWords({ method, why, work }: PolarBracket): string {
-  const cells = work === undefined ? "" : `, ${work.toLocaleString("en-US")} cells`;
-  return `${method}${cells}${why === undefined ? "" : `: ${why}`}`;
+function heading(
+  { lower, upper }: PolarBracket,
+  { tolerance, isMet }: PolarContext,
+): Pick<PolarView, "kind" | "title"> {
+  if (upper !== null && upper <= 1) return { kind: "none", title: "No better direction exists" };
+  if (upper !== null && (isMet || upper <= 1 + tolerance)) {
+    return { kind: "tight", title: "No better direction, to within the gap" };
+  }
+  return lower > 1 + tolerance
+    ? { kind: "better", title: "A better direction exists" }
+    : { kind: "open", title: "A better direction is not ruled out" };
 }
 
-function unboundedView(polar: PolarBracket, tolerance: number): PolarView {
-  const { lower } = polar;
-  const attained = `Ω°(Z) ≥ ${formatNearOne(lower, "down")}, attained by a branch in hand`;
-  if (lower > 1 + tolerance) return { kind: "better", title: "A better direction exists", body: `${attained}.` };
-  return {
-    kind: "open",
-    title: "A better direction is not ruled out",
-    body: `${attained}; no upper bound is known (${methodWords(polar)}).`,
-  };
+function bracketWords({ lower, upper }: PolarBracket, kind: PolarView["kind"]): string {
+  const attained = (width?: number) => `≥ ${formatNearOne(lower, "down", width)}, attained by a branch in hand`;
+  if (upper === null) {
+    return kind === "better" ? `Ω°(Z) ${attained()}` : `Ω°(Z) ${attained()}; no upper bound is known`;
+  }
+  if (kind === "none" || kind === "tight") return `Ω°(Z) ≤ ${formatNearOne(upper, "up")}, proven`;
+  const width = upper - lower;
+  const proven = `≤ ${formatNearOne(upper, "up", width)}, proven`;
+  return kind === "better" ? `Ω°(Z) ${attained(width)}; ${proven}` : `Ω°(Z) ${proven}; ${attained(width)}`;
+}
+
+/** `Proof: cover of the sphere, 304 cells; axis 3 has 2 entries, few enough for a cover of their sphere.` */
+function proofWords({ upper, method, why, work }: PolarBracket): string {
+  const cells = work === undefined ? "" : `, ${formatCount(work)} ${work === 1 ? "cell" : "cells"}`;
+  const reason = why === undefined ? "" : `; ${why}`;
+  return `${upper === null ? "Method" : "Proof"}: ${method}${cells}${reason}.`;
 }
 
 /** Distances from 1 that get a tick on each side of the gauge; minor labels go where it is narrow. */

@@ -161,6 +161,7 @@ export const PHASE_WORDS: Readonly<Record<Phase, string>> = {
   certificate: "Proving a lower bound",
   growth: "Adding a branch",
   reduction: "Removing redundant branches",
+  proof: "Closing the bracket of the polar",
 };
 
 const STATUS_WORDS: Readonly<Record<RunStatus, string>> = {

@@ -31,7 +31,7 @@ export interface Assessment {
 }
 
 export interface AssessOptions extends Pick<BoundOptions, "effort" | "stopped"> {
-  /** w of an earlier point as a table of the target's rows × columns, used at the observed entries only. */
+  /** w of an earlier point, one number per observed entry; or as a table of the target's rows × columns, as older files have it. */
   readonly dual: Float64Array | null;
   /**
    * `false` for a point whose own polar was never computed (a run cancelled in the middle of descent): the dual array is
@@ -39,7 +39,17 @@ export interface AssessOptions extends Pick<BoundOptions, "effort" | "stopped"> 
    */
   readonly ownBound?: boolean;
   /** Bounds that a run has proven: where one is about the same w, its witness is checked instead of a new search. */
-  readonly known?: { readonly factors: LowerBound | null; readonly array: LowerBound | null };
+  readonly known?: {
+    readonly factors: LowerBound | null;
+    readonly array: LowerBound | null;
+    /** Those whose witness has been checked already. */
+    readonly checked: { has(bound: LowerBound): boolean };
+  };
+  /**
+   * The search for a witness, and the check of one, end when these say so, too. Then the bracket that needs no witness counts, in
+   * full: a check has to find it again.
+   */
+  readonly isLate?: { readonly search: () => boolean; readonly check: () => boolean };
   /** Of the polar at the factors and at the dual array: claimed by a certificate. */
   readonly proofs?: { readonly factors?: PolarProof | undefined; readonly array?: PolarProof | undefined };
 }
@@ -49,9 +59,14 @@ export function assess(problem: Problem, factors: Factors, options: AssessOption
   if (!evaluation.finite || !problem.regularizer.matched) {
     return { evaluation, bound: null, dualBound: null, lowerBound: null, gap: null, contradiction: false };
   }
-  const { proofs = {}, known, effort, stopped } = options;
+  const { proofs = {}, known, ...others } = options;
   const provenAt = (w: Float64Array, from: "factors" | "array") =>
-    provenBound(problem, w, { proof: proofs[from], known: known?.[from] ?? null, effort, stopped });
+    provenBound(problem, w, {
+      ...others,
+      proof: proofs[from],
+      known: known?.[from] ?? null,
+      isChecked: (bound) => known?.checked.has(bound) === true,
+    });
   const own = options.ownBound === false ? null : provenAt(evaluation.negativeGradient, "factors");
   const array = options.dual === null ? null : observedDual(problem, options.dual);
   const other = array === null ? null : provenAt(array, "array");
@@ -68,24 +83,51 @@ export function assess(problem: Problem, factors: Factors, options: AssessOption
   };
 }
 
+type ProvenOptions = Pick<BoundOptions, "proof"> &
+  Pick<AssessOptions, "effort" | "stopped" | "isLate"> & {
+    readonly known: LowerBound | null;
+    readonly isChecked: (bound: LowerBound) => boolean;
+  };
+
 /** What a check of the witness makes of it; without one to check, of what a search finds. */
 function provenBound(
   problem: Problem,
   w: Float64Array,
-  {
-    proof,
-    known,
-    ...options
-  }: Pick<BoundOptions, "proof" | "effort" | "stopped"> & { readonly known: LowerBound | null },
+  { proof, known, isChecked, effort, stopped = () => false, isLate }: ProvenOptions,
 ): LowerBound {
   if (proof !== undefined) return boundBelow(problem, w, { proof });
   const isKnown = known !== null && (isSame(known.given, w) || isSame(known.dual, w));
-  const found = isKnown ? known : boundBelow(problem, w, options);
-  const { witness, directions, polar } = found;
+  if (isKnown && isChecked(known)) return known;
+  let isCut = false;
+  const search = () => {
+    isCut ||= isLate?.search() === true;
+    return isCut || stopped();
+  };
+  const found = isKnown ? known : boundBelow(problem, w, { effort, stopped: search });
   // A closed form is computed again where it may have been cut short, or asked for other branches.
-  if (witness.arrays === undefined) return isKnown ? boundBelow(problem, w) : found;
-  const again = boundBelow(problem, w, { proof: { branch: directions[0]?.factors, witness } });
-  const { work } = polar;
+  if (found.witness.arrays === undefined && !isKnown && !isCut) return found;
+  const again = checkedBound(problem, w, found, () => stopped() || isLate?.check() === true);
+  if (again !== undefined) return again;
+  const plain = boundBelow(problem, w, { stopped });
+  return checkedBound(problem, w, plain, stopped) ?? plain;
+}
+
+/** The bound as a check of its witness finds it; undefined where it has none, or the check is stopped, or finds it useless. */
+export function checkedBound(
+  problem: Problem,
+  w: Float64Array,
+  { witness, directions, polar: { work } }: LowerBound,
+  stopped: () => boolean,
+): LowerBound | undefined {
+  const branch = directions[0]?.factors;
+  if (witness.arrays === undefined || branch === undefined) return undefined;
+  let isCut = false;
+  const until = () => {
+    isCut ||= stopped();
+    return isCut;
+  };
+  const again = boundBelow(problem, w, { proof: { branch, witness }, stopped: until });
+  if (isCut || again.witness.arrays === undefined) return undefined;
   return { ...again, directions, polar: work === undefined ? again.polar : { ...again.polar, work } };
 }
 
@@ -95,11 +137,13 @@ function isSame(a: Float64Array, b: Float64Array): boolean {
 
 /** Its values at the observed entries; null when it does not fit or leaves float64. */
 function observedDual({ target }: Problem, dual: Float64Array): Float64Array | null {
-  if (dual.length !== target.rows * target.columns) return null;
+  const isModest = (x: number) => Math.abs(x) < 1e200;
   const value = new Float64Array(target.value.length);
+  if (dual.length === value.length) return dual.every(isModest) ? dual : null;
+  if (dual.length !== target.rows * target.columns) return null;
   for (let i = 0; i < target.rows; i++) {
     for (let k = target.rowStart[i]; k < target.rowStart[i + 1]; k++)
       value[k] = dual[i * target.columns + target.column[k]];
   }
-  return value.every((x) => Math.abs(x) < 1e200) ? value : null;
+  return value.every(isModest) ? value : null;
 }

@@ -4,6 +4,7 @@
  * Ω°(w) enters by its proven upper bound, D by its value rounded down; so the bound holds in exact arithmetic.
  * Where the loss has linear conditions on w (classes, an intercept), w is first moved onto them exactly.
  */
+import { DEFAULT_MAX_CELLS } from "../config/search-schema.ts";
 import type { Gap, PolarBracket } from "../events.ts";
 import { gamma, UNDERFLOW, UNIT_ROUNDOFF } from "../linalg/rounding.ts";
 import type { Problem } from "../problem/problem.ts";
@@ -54,11 +55,13 @@ export function boundBelow(problem: Problem, given: Float64Array, options: Bound
   const { stopped = () => false, share = 1, effort, cellShare = 1, hint, proof } = options;
   const w = loss.feasibleDual?.(given, target) ?? given;
   const above = share * lambda;
+  // How many cells a config allows is no part of what is certified: a check may look at as many as searches mostly do.
+  const cells = proof === undefined ? Math.ceil(cellShare * maxCells) : Math.max(maxCells, DEFAULT_MAX_CELLS);
   const polar = problem.polar(w, {
     above,
     effort,
     tolerance: POLAR_SHARE * gap,
-    cells: Math.ceil(cellShare * maxCells),
+    cells,
     hint,
     proof,
     stopped,

@@ -1,6 +1,7 @@
 /** From numbers to a verdict. Fails closed: what is not proven is `undecided`. */
 import type { Evidence, Gap, PolarBracket, Verdict } from "../events.ts";
 import { roundedUpText } from "../linalg/rounding.ts";
+import { aroundOne } from "./around-one.ts";
 
 export interface Judged {
   readonly verdict: Verdict;
@@ -54,10 +55,10 @@ export function judge(input: VerdictInput): Judged {
     const proven =
       upper === null
         ? "no upper bound on the polar is known"
-        : `the polar is only proven to be at most ${upper.toPrecision(5)}`;
+        : `the polar is only proven to be at most ${aroundOne(upper, "up")}`;
     return {
       verdict: "undecided",
-      reason: `no better branch was found, but ${proven}, where 1 would certify the point (found: ${lower.toPrecision(5)})`,
+      reason: `no better branch was found, but ${proven}, where 1 would certify the point (found: ${aroundOne(lower, "down")})`,
     };
   }
   return {

@@ -3,7 +3,7 @@
  * then compares the file's numbers with its own: it trusts none of them.
  */
 import type { Config } from "../config/config.ts";
-import type { NumericArray } from "../data/array.ts";
+import type { NumericArray, SparseArray } from "../data/array.ts";
 import { canonicalJson, digestArray, digestText } from "../data/digest.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import type { Gap, RunResult, Verdict } from "../events.ts";
@@ -15,6 +15,7 @@ import type { Assessment } from "./assess.ts";
 import { assess } from "./assess.ts";
 import type { Certificate, DataRecord } from "./certificate.ts";
 import { CERTIFICATE_FORMAT, CERTIFICATE_VERSION } from "./certificate.ts";
+import { gapOf } from "./dual.ts";
 import { evidenceOf } from "./evidence.ts";
 import { extraOf } from "./extra.ts";
 import type { SavedProof } from "./saved-proof.ts";
@@ -46,9 +47,11 @@ export interface VerifyReport {
 export interface VerifyInput extends BuildOptions {
   readonly config: Config;
   readonly arrays: ProblemArrays;
+  /** What `config` and `arrays` make, where it has been built already. */
+  readonly problem?: Problem;
   /** factor1, factor2, … of the factors file, last axis = branch. */
   readonly factors: readonly NumericArray[];
-  /** The array `dual` of the factors file, in the shape of the target. */
+  /** The array `dual` of the factors file, one number per observed entry, row by row. */
   readonly dual: NumericArray | null;
   /** Of the polar at the factors and at the dual array. */
   readonly proofs: SavedProofs;
@@ -165,7 +168,8 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
   const usesArray = certificate.dual?.source === "array";
   same("dual array", usesArray, dual !== null);
 
-  const built = buildProblem(config, arrays, input);
+  const { problem: given } = input;
+  const built = given === undefined ? buildProblem(config, arrays, input) : { ok: true as const, problem: given };
   if (!built.ok) return unusable(checks, "data", built.findings);
   const { problem } = built;
   const read = factorsFrom(input.factors, problem.mapping);
@@ -198,8 +202,10 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
   const { evaluation, bound, dualBound, lowerBound, gap } = found;
   close("objective", certificate.objective, evaluation.objective);
   close("lower bound", certificate.lowerBound, lowerBound?.value ?? null);
-  close("absolute gap", certificate.gap?.absolute ?? null, gap?.absolute ?? null);
-  close("relative gap", certificate.gap?.relative ?? null, gap?.relative ?? null);
+  // Of the two numbers before: a last digit of theirs can be all of a small gap.
+  const claimed = certificate.lowerBound === null ? null : gapOf(certificate.objective, certificate.lowerBound);
+  close("absolute gap", certificate.gap?.absolute ?? null, claimed?.absolute ?? null);
+  close("relative gap", certificate.gap?.relative ?? null, claimed?.relative ?? null);
   same("dual source", certificate.dual?.source ?? null, lowerBound?.source ?? null);
   close("dual scale", certificate.dual?.scale ?? null, lowerBound?.scale ?? null);
   close("polar, lower", certificate.polar?.lower ?? null, bound?.polar.lower ?? null);
@@ -287,7 +293,7 @@ function digestStatement(config: Config, { model }: ProblemArrays): string {
 }
 
 function dataRecords(config: Config, arrays: ProblemArrays): DataRecord[] {
-  const record = (role: DataRecord["role"], file: string, array: NumericArray): DataRecord => ({
+  const record = (role: DataRecord["role"], file: string, array: NumericArray | SparseArray): DataRecord => ({
     role,
     file,
     shape: array.shape,
@@ -308,10 +314,10 @@ function dataRecords(config: Config, arrays: ProblemArrays): DataRecord[] {
 export type SavedArrays = Pick<VerifyInput, "factors" | "dual" | "proofs">;
 
 export function savedArrays({ problem, factors, dual, assessment }: Certifiable): SavedArrays {
-  const { mapping, target } = problem;
+  const { mapping } = problem;
   return {
     factors: factors.values.map((data, k) => ({ shape: [...mapping.factors[k].shape, factors.branches], data })),
-    dual: dual === null ? null : { shape: [target.rows, target.columns], data: dual },
+    dual: dual === null ? null : { shape: [dual.length], data: dual },
     proofs: { factors: savedProof(assessment.bound), array: savedProof(assessment.dualBound) },
   };
 }

@@ -1,26 +1,20 @@
 /** File names in a config: which of them can be read. Whether the file is there is not known here. */
-import { type Issue, invalidValue, issueAt, show } from "./issue.ts";
+import { type Issue, invalidValue, show } from "./issue.ts";
 import type { Segment } from "./path.ts";
 
-const DATA_FILE = /\.(csv|tsv|npy|npz|json)$/i;
+const DATA_FILE = /\.(csv|tsv|npy|npz|mtx|json)$/i;
 
 /** `file.npz#array` → its two parts. Only the last `#` behind `.npz` counts, as file names may have one. */
 export function splitArrayName(name: string): { readonly file: string; readonly array?: string } {
-  const match = /^(.*\.(?:npz|npy|csv|tsv|json))#([^#/\\]*)$/i.exec(name);
+  const match = /^(.*\.(?:npz|npy|mtx|csv|tsv|json))#([^#/\\]*)$/i.exec(name);
   return match?.[1] === undefined || match[2] === undefined ? { file: name } : { file: match[1], array: match[2] };
 }
 
 export function arrayFileIssue(path: readonly Segment[], name: string): Issue | undefined {
   const { file, array } = splitArrayName(name);
   if (isAddress(name)) return addressIssue(path, name);
-  if (/\.mtx$/i.test(file))
-    return issueAt(
-      "unsupported",
-      path,
-      ".mtx is not supported yet; this version does .csv, .tsv, .npy, .npz and .json",
-    );
   if (!DATA_FILE.test(file)) {
-    const message = `${show(name)} is not a .csv, .tsv, .npy, .npz or .json file; export the array to one of these`;
+    const message = `${show(name)} is not a .csv, .tsv, .npy, .npz, .mtx or .json file; export the array to one of these`;
     return invalidValue(path, message);
   }
   if (array !== undefined && !/\.npz$/i.test(file)) {

@@ -4,18 +4,20 @@ import { key } from "./key.ts";
 
 export const fileName = z.string().min(1);
 
-export const ARRAY_FILES = { hold: "array", extensions: ["csv", "tsv", "npy", "npz", "json"] } as const;
+export const ARRAY_FILES = { hold: "array", extensions: ["csv", "tsv", "npy", "npz", "mtx", "json"] } as const;
 
 export const dataSchema = key(
   z.strictObject({
     target: key(fileName, {
       description:
         "The data Y to be fitted: `.csv`, `.tsv`, `.npy`, `.json`, `.npz` with one array, or `file.npz#array`. " +
-        "The path is relative to the config. Empty cells and NaN are unobserved entries. Classes are ±1 (or 0 and 1) for the " +
+        "The path is relative to the config. Empty cells and NaN are unobserved entries. Sparse tables are `.npz` with the arrays `row`, " +
+        "`col` (counted from 0), `value` and `shape`, or as scipy.sparse.save_npz writes them (csr, csc, coo), and MatrixMarket `.mtx`: " +
+        "what they do not list is unobserved, what they list twice is summed. Classes are ±1 (or 0 and 1) for the " +
         "losses of two classes, one-hot rows or class numbers for `cross-entropy`.",
       values: "a file name",
       example: "data: {target: ratings.csv}",
-      hint: "write the name of a .csv, .tsv, .npy, .npz or .json file, relative to the config",
+      hint: "write the name of a .csv, .tsv, .npy, .npz, .mtx or .json file, relative to the config",
       files: ARRAY_FILES,
     }),
     mask: key(fileName.optional(), {

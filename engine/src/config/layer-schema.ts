@@ -9,7 +9,7 @@ const PLAIN_LAYERS = [
 ] as const satisfies readonly string[];
 
 /** Far beyond any layer that is run here: it stops a mistyped number before memory does. */
-export const MAX_LAYER_SIZE = 100_000;
+const MAX_LAYER_SIZE = 100_000;
 
 export const DEFAULT_EPSILON = 1e-3;
 

@@ -1,7 +1,7 @@
 /** "Did you mean": the known name closest to a mistyped one. */
 
 /** Edit distance with transpositions (optimal string alignment); O(|a||b|). */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

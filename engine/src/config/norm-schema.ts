@@ -68,7 +68,7 @@ const matrixOf = (condition: string, name: string): KeyInfo => ({
   description: `A file with a matrix A, as many columns as a slice has entries: ${condition}.`,
   values: "a file name",
   example: `regularizer: {kind: product, constraint: {${name}: a.csv}}`,
-  hint: "write the name of a .csv, .tsv, .npy, .npz or .json file, relative to the config",
+  hint: "write the name of a .csv, .tsv, .npy, .npz, .mtx or .json file, relative to the config",
   files: ARRAY_FILES,
 });
 

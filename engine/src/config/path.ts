@@ -29,8 +29,3 @@ export function parsePath(path: ConfigPath): Segment[] {
   }
   return segments;
 }
-
-/** Whether `path` is `ancestor` or lies under it. */
-export function isUnder(path: readonly Segment[], ancestor: readonly Segment[]): boolean {
-  return ancestor.length <= path.length && ancestor.every((segment, i) => segment === path[i]);
-}

@@ -13,7 +13,7 @@ export interface ChildSchema {
 }
 
 /** Without what says "may be left out", "has a default" or "is made into something else". */
-export function unwrap(schema: Schema): Schema {
+function unwrap(schema: Schema): Schema {
   if (
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodNullable ||

@@ -72,7 +72,7 @@ export const startSchema = key(
 );
 
 /** Nobody would call a point global that may be 1 % off. */
-export const LARGEST_GAP = 0.01;
+const LARGEST_GAP = 0.01;
 
 export const searchSchema = key(
   z

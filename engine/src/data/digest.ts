@@ -5,16 +5,21 @@
  * shape, `\n`), followed by the values in row-major order as little-endian float64, every NaN as 0x7ff8000000000000; −0 stays −0.
  * In numpy: `y = numpy.array(y, dtype="<f8", order="C"); y[numpy.isnan(y)] = numpy.nan`, then
  * `hashlib.sha256((",".join(map(str, y.shape)) + "\n").encode() + y.tobytes()).hexdigest()`.
+ *
+ * Of a sparse table, m × n, only the entries that it lists: sha256 over `sparse m,n\n` followed, row by row with columns ascending, by
+ * the place i·n + j and the value of every entry, both as little-endian float64. In numpy, for a coo array y in that order:
+ * `numpy.column_stack([y.row.astype("<i8") * y.shape[1] + y.col, y.data]).astype("<f8").tobytes()`.
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { NumericArray } from "./array.ts";
+import { isSparse, type NumericArray, type SparseArray } from "./array.ts";
 
 /** Values hashed at a time. */
 const BLOCK = 8192;
 const CANONICAL_NAN_HIGH = 0x7ff80000;
 
-export function digestArray(array: NumericArray): string {
+export function digestArray(array: NumericArray | SparseArray): string {
+  if (isSparse(array)) return digestSparse(array);
   const hash = sha256.create().update(new TextEncoder().encode(`${array.shape.join(",")}\n`));
   const bytes = new Uint8Array(8 * BLOCK);
   const view = new DataView(bytes.buffer);
@@ -29,6 +34,26 @@ export function digestArray(array: NumericArray): string {
     }
     hash.update(bytes.subarray(0, 8 * block.length));
   }
+  return `sha256:${bytesToHex(hash.digest())}`;
+}
+
+function digestSparse({ shape, rowStart, column, value }: SparseArray): string {
+  const [rows, columns] = shape;
+  const hash = sha256.create().update(new TextEncoder().encode(`sparse ${rows},${columns}\n`));
+  const bytes = new Uint8Array(16 * BLOCK);
+  const view = new DataView(bytes.buffer);
+  let filled = 0;
+  for (let i = 0; i < rows; i++) {
+    for (let k = rowStart[i]; k < rowStart[i + 1]; k++) {
+      view.setFloat64(filled, i * columns + column[k], true);
+      view.setFloat64(filled + 8, value[k], true);
+      filled += 16;
+      if (filled < bytes.length) continue;
+      hash.update(bytes);
+      filled = 0;
+    }
+  }
+  hash.update(bytes.subarray(0, filled));
   return `sha256:${bytesToHex(hash.digest())}`;
 }
 

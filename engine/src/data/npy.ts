@@ -9,6 +9,7 @@ import { countEntries, failure, type ReadResult, showBytes, showShape } from "./
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
 /** Headers of plain arrays are about a hundred bytes long. */
 const MAX_HEADER_BYTES = 100_000;
+const MAX_WORD_BYTES = 80;
 
 type Getter = (view: DataView, offset: number, littleEndian: boolean) => number;
 
@@ -84,7 +85,7 @@ export function readNpy(bytes: Uint8Array, name: string): ReadResult<NumericArra
   return { ok: true, array: { shape, data: fortranOrder ? toRowMajor(data, shape) : data } };
 }
 
-export function readNpyHeader(
+function readNpyHeader(
   bytes: Uint8Array,
   name: string,
 ): { readonly ok: true; readonly header: NpyHeader } | { readonly ok: false; readonly message: string } {
@@ -135,6 +136,16 @@ export function readNpyHeader(
       dataOffset,
     },
   };
+}
+
+/** The ASCII text of an array of one string, as bytes or in numpy's four bytes a letter; "" where there is none. */
+export function readNpyWord(bytes: Uint8Array): string {
+  const lengthBytes = bytes[6] === 1 ? 2 : 4;
+  if (bytes.length < 8 + lengthBytes) return "";
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const headerLength = lengthBytes === 2 ? view.getUint16(8, true) : view.getUint32(8, true);
+  const start = 8 + lengthBytes + headerLength;
+  return new TextDecoder("latin1").decode(bytes.subarray(start, start + MAX_WORD_BYTES)).replaceAll("\0", "");
 }
 
 /** Column-major (first index fastest) → row-major (last index fastest). */

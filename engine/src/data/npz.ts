@@ -1,8 +1,9 @@
 /** numpy's .npz archives: a zip of .npy files. Sizes are judged by the directory of the archive before anything is unpacked. */
 import { unzipSync, zipSync } from "fflate";
-import type { NumericArray } from "./array.ts";
+import type { NumericArray, SparseArray } from "./array.ts";
 import { failure, MAX_FILE_BYTES, type ReadResult, showBytes } from "./limits.ts";
 import { readNpy, writeNpy } from "./npy.ts";
+import { isSparseArchive, readSparseNpz } from "./sparse-npz.ts";
 
 /** Archives of parameters have a few arrays; this only stops what is not one. */
 const MAX_MEMBERS = 10_000;
@@ -12,18 +13,27 @@ interface Member {
   readonly bytes: number;
 }
 
-/** One array of an archive; without `array`, the only one there is. */
-export function readNpz(bytes: Uint8Array, name: string, array?: string): ReadResult<NumericArray> {
+/** The arrays of an archive by their names, each unpacked when it is asked for. */
+export interface Archive {
+  readonly names: readonly string[];
+  /** Of the `.npy` file; the name is one of `names`. */
+  bytesOf(
+    array: string,
+  ): { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly message: string };
+}
+
+/** One array of an archive; without `array`, the only one there is, or the sparse table that all of them are. */
+export function readNpz(bytes: Uint8Array, name: string, array?: string): ReadResult<NumericArray | SparseArray> {
   const listed = listMembers(bytes, name);
   if (!listed.ok) return listed;
+  const names = listed.members.map(arrayName);
+  if ((array === undefined || array === "") && isSparseArchive(names)) {
+    return readSparseNpz({ names, bytesOf: (key) => memberBytes(bytes, name, listed.members, key) }, name);
+  }
   const chosen = choose(listed.members, name, array);
   if (!chosen.ok) return chosen;
-  const unpacked = unpack(bytes, name, [chosen.member]);
-  if (!unpacked.ok) return unpacked;
-  const content = unpacked.files[chosen.member.file];
-  return content === undefined
-    ? failure(`${name}: ${chosen.member.file} cannot be unpacked`)
-    : readNpy(content, `${name}#${arrayName(chosen.member)}`);
+  const content = memberBytes(bytes, name, listed.members, arrayName(chosen.member));
+  return content.ok ? readNpy(content.bytes, `${name}#${arrayName(chosen.member)}`) : content;
 }
 
 /** Every array of an archive that this engine wrote. */
@@ -88,13 +98,6 @@ function choose(
   const names = members.map(arrayName);
   const list = names.slice(0, 12).join(", ") + (names.length > 12 ? ", …" : "");
   if (array === undefined || array === "") {
-    const isSparse =
-      ["indices", "indptr"].every((part) => names.includes(part)) ||
-      ["row", "col"].every((part) => names.includes(part));
-    if (isSparse)
-      return failure(
-        `${name}: sparse archives are not supported yet; this version does dense arrays, with NaN where nothing was observed`,
-      );
     const [only, ...others] = members;
     if (only !== undefined && others.length === 0) return { ok: true, member: only };
     return failure(`${name}: holds ${names.length} arrays (${list}); write ${name}#${names[0]} to take one`);
@@ -103,6 +106,22 @@ function choose(
   return member === undefined
     ? failure(`${name}: has no array ${JSON.stringify(array)}; it holds ${list}`)
     : { ok: true, member };
+}
+
+function memberBytes(
+  bytes: Uint8Array,
+  name: string,
+  members: readonly Member[],
+  array: string,
+): ReturnType<Archive["bytesOf"]> {
+  const chosen = choose(members, name, array);
+  if (!chosen.ok) return chosen;
+  const unpacked = unpack(bytes, name, [chosen.member]);
+  if (!unpacked.ok) return unpacked;
+  const content = unpacked.files[chosen.member.file];
+  return content === undefined
+    ? failure(`${name}: ${chosen.member.file} cannot be unpacked`)
+    : { ok: true, bytes: content };
 }
 
 function unpack(

@@ -7,7 +7,7 @@ import type { Assessment } from "../certify/assess.ts";
 import { evaluatePoint } from "../certify/evaluate.ts";
 import { evidenceOf } from "../certify/evidence.ts";
 import { isOpen } from "../certify/verdict.ts";
-import type { CancelSignal, Evidence, Phase, RunEvent, RunStatus } from "../events.ts";
+import type { CancelSignal, Evidence, Phase, Progress, RunEvent, RunStatus } from "../events.ts";
 import { isBelow } from "../linalg/rounding.ts";
 import type { Factors } from "../problem/factors.ts";
 import { copyFactors, factorsOf, zeroFactors } from "../problem/factors.ts";
@@ -17,13 +17,14 @@ import { corrected } from "./correct.ts";
 import { growthBranches } from "./grow.ts";
 import { chooseMethod, methodOf } from "./methods/method.ts";
 import { reduced } from "./reduce.ts";
-import { mergedBranches, nonZeroBranches } from "./refactor.ts";
+import { CLOSE_COSINE, mergedBranches, nonZeroBranches, SAME_COSINE } from "./refactor.ts";
 import type { Resume } from "./width.ts";
 import { roomFor, startPoint, tidied, widthFor } from "./width.ts";
 
 export interface AlgorithmOptions {
   readonly signal: CancelSignal;
   readonly clock: () => number;
+  readonly report?: ((progress: Progress) => void) | undefined;
   readonly resume?: Resume;
 }
 
@@ -31,7 +32,7 @@ export interface AlgorithmResult {
   readonly status: RunStatus;
   readonly factors: Factors;
   readonly assessment: Assessment;
-  /** w of the point with the best bound when that is not the final one, one number per cell of the target. */
+  /** w of the point with the best bound when that is not the final one, one number per observed entry. */
   readonly dual: Float64Array | null;
   readonly evidence: Evidence | null;
   readonly iterations: number;
@@ -45,6 +46,8 @@ const LAST_TOLERANCE = 1e-13;
 /** Once the gap is met, a few steps more make the point itself sharp (its rank, its slacks), to this stationarity. */
 const POLISH_TOLERANCE = 1e-8;
 const POLISH_STEPS = 12;
+/** And so many where branches were merged that were not quite the same. */
+const MERGED_STEPS = 300;
 
 /** Rounds without a lower objective or a higher bound after which nothing more is to be expected. */
 const IDLE_ROUNDS = 8;
@@ -59,6 +62,9 @@ const CORRECTING_DECREASE = 1e-7;
 
 /** Descent does at least this much work for one unit of certificate work, so that proofs stay under a quarter of a run. */
 const CERTIFICATE_SHARE = 4;
+
+/** How often work that cannot yield says that it goes on. */
+const REPORT_MS = 200;
 
 /** Yields events, and `undefined` wherever the caller may pause. */
 export function* algorithm(
@@ -76,7 +82,8 @@ export function* algorithm(
   const proofs = certificates(problem, {
     moment: () => ({ iteration: iterations, seconds: seconds() }),
     aborted: () => signal.aborted,
-    outOfTime,
+    timeLeftMs,
+    working,
   });
 
   let factors = startPoint(problem, options.resume);
@@ -85,13 +92,17 @@ export function* algorithm(
   let polishing = false;
   let idleRounds = 0;
   let last = { objective: Number.POSITIVE_INFINITY, lowerBound: Number.NEGATIVE_INFINITY };
+  /** The point before branches were merged once the gap was met. */
+  let unmerged: { readonly factors: Factors; readonly objective: number } | undefined;
   /** The point before its copies were merged. */
   let copied: { readonly factors: Factors; readonly objective: number } | undefined;
   let mayGrow = options.resume?.action === "add-zero-branch";
 
-  const progress = (phase: Phase, objective: number, stationarity: number): RunEvent => ({
-    kind: "progress",
-    progress: {
+  let latest: Progress | undefined;
+  let reportedMs = startMs;
+
+  function progress(phase: Phase, objective: number, stationarity: number): RunEvent {
+    latest = {
       iteration: iterations,
       seconds: seconds(),
       phase,
@@ -99,17 +110,25 @@ export function* algorithm(
       lowerBound: proofs.best?.value ?? null,
       stationarity,
       branches: factors.branches,
-    },
-  });
+    };
+    return { kind: "progress", progress: latest };
+  }
+
+  function timeLeftMs(): number {
+    return search.timeLimitMs === undefined ? Number.POSITIVE_INFINITY : startMs + search.timeLimitMs - clock();
+  }
+
+  /** From within work that cannot yield: the same point, later. */
+  function working(phase: Phase): void {
+    if (options.report === undefined || latest === undefined || clock() - reportedMs < REPORT_MS) return;
+    reportedMs = clock();
+    options.report({ ...latest, phase, seconds: seconds(), lowerBound: proofs.best?.value ?? null });
+  }
 
   function limit(): RunStatus | undefined {
     if (signal.aborted) return "cancelled";
     if (iterations >= search.maxIterations) return "iteration-limit";
-    return outOfTime() ? "time-limit" : undefined;
-  }
-
-  function outOfTime(): boolean {
-    return search.timeLimitMs !== undefined && clock() - startMs >= search.timeLimitMs;
+    return timeLeftMs() <= 0 ? "time-limit" : undefined;
   }
 
   /** Local descent at fixed width until stationary, stuck, certified on the way, or out of budget. */
@@ -123,10 +142,15 @@ export function* algorithm(
     let stuck = false;
     let stationarity = Number.POSITIVE_INFINITY;
     let settling = Number.POSITIVE_INFINITY;
-    for (let count = 0; status === undefined && !(polishing && count >= POLISH_STEPS); count++) {
+    for (
+      let count = 0;
+      status === undefined && !(polishing && count >= (unmerged === undefined ? POLISH_STEPS : MERGED_STEPS));
+      count++
+    ) {
       const steps = method.step();
       let next = steps.next();
       while (!next.done) {
+        working("descent");
         yield undefined;
         next = steps.next();
       }
@@ -165,8 +189,8 @@ export function* algorithm(
   }
 
   /** The point with branches merged that point the same way; undefined when there are none, or the width is not ours to choose. */
-  function withoutCopies(): Factors | undefined {
-    const merged = search.grow ? mergedBranches(problem, nonZeroBranches(problem, factors)) : undefined;
+  function withoutCopies(cosine = SAME_COSINE): Factors | undefined {
+    const merged = search.grow ? mergedBranches(problem, nonZeroBranches(problem, factors), cosine) : undefined;
     return merged === undefined ? undefined : factorsOf(merged, problem.sizes, 1);
   }
 
@@ -187,25 +211,33 @@ export function* algorithm(
     return false;
   }
 
-  function finish(status: RunStatus): AlgorithmResult {
+  function* finish(status: RunStatus): Generator<RunEvent, AlgorithmResult> {
     // What descent drives to zero for ever without arriving.
     const zero = zeroFactors(problem.sizes, factors.branches);
     const atRest = status === "converged" || status === "stalled";
     if (atRest && evaluatePoint(problem, zero).objective <= evaluatePoint(problem, factors).objective) factors = zero;
-    const { assessment, dual } = proofs.assess(factors);
+    if (proofs.lasts && !signal.aborted) {
+      const { objective, stationarity } = evaluatePoint(problem, factors);
+      yield progress("proof", objective, stationarity);
+    }
+    const { assessment, dual, cut } = proofs.assess(factors);
+    const { evaluation, gap } = assessment;
     const direction = assessment.bound?.directions[0];
+    const isMet = gap !== null && gap.relative <= search.gap;
+    const isCut = cut === "cancelled" || (cut !== undefined && atRest && !isMet);
+    const ended = isCut ? cut : status;
     return {
-      status: assessment.evaluation.finite ? status : "non-finite",
+      status: evaluation.finite ? ended : "non-finite",
       factors: copyFactors(factors),
       assessment,
       dual,
-      evidence: evidenceOf(problem, factors, assessment.evaluation, direction),
+      evidence: evidenceOf(problem, factors, evaluation, direction),
       iterations,
       seconds: seconds(),
     };
   }
 
-  if (!evaluatePoint(problem, factors).finite) return finish("non-finite");
+  if (!evaluatePoint(problem, factors).finite) return yield* finish("non-finite");
   // With no iteration to spend, the start is judged as it is.
   if (search.maxIterations > 0) factors = tidied(problem, factors);
   let skipDescent = false;
@@ -216,7 +248,7 @@ export function* algorithm(
     if (!skipDescent && (round > 0 || nonZeroBranches(problem, factors).length > 0) && limit() === undefined) {
       const outcome = yield* descend();
       ({ stuck, stationarity } = outcome);
-      if (outcome.status === "cancelled" || outcome.status === "non-finite") return finish(outcome.status);
+      if (outcome.status === "cancelled" || outcome.status === "non-finite") return yield* finish(outcome.status);
       const before = evaluatePoint(problem, factors).objective;
       const count = nonZeroBranches(problem, factors).length;
       factors = tidied(problem, factors);
@@ -232,31 +264,45 @@ export function* algorithm(
     const at = proofs.certify(factors);
     const settled = !isBelow(at.evaluation.objective, last.objective, SETTLED_DECREASE);
     const rests = settled && at.evaluation.stationarity <= SETTLED_STATIONARITY;
-    const { evaluation, bound, met, event } = proofs.mayClose(at, rests) ? proofs.close(factors) : at;
+    const closes = proofs.mayClose(at, rests);
+    if (closes) yield progress("proof", at.evaluation.objective, at.evaluation.stationarity);
+    const { evaluation, bound, met, event } = closes ? proofs.close(factors) : at;
     if (event !== undefined) yield event;
     yield progress("certificate", evaluation.objective, evaluation.stationarity);
-    if (!evaluation.finite) return finish("non-finite");
+    if (!evaluation.finite) return yield* finish("non-finite");
     const stop = limit();
+    if (unmerged !== undefined) {
+      // Fewer branches, if they are as good.
+      const isWorse = !met || isBelow(unmerged.objective, evaluation.objective, SETTLED_DECREASE);
+      if (isWorse) factors = unmerged.factors;
+      unmerged = undefined;
+      if (isWorse) {
+        polishing = true;
+        continue;
+      }
+    }
     if (met) {
       // Copies of one branch, which descent would only shift weight between, are merged before the last steps.
-      const merged = polishing || stop !== undefined ? undefined : withoutCopies();
+      const merged = polishing || stop !== undefined ? undefined : withoutCopies(CLOSE_COSINE);
       if (merged !== undefined) {
+        unmerged = { factors, objective: evaluation.objective };
         factors = merged;
         polishing = true;
         tolerance = POLISH_TOLERANCE;
         yield progress("reduction", evaluation.objective, evaluation.stationarity);
         continue;
       }
-      if (polishing || stop !== undefined || evaluation.stationarity <= POLISH_TOLERANCE) return finish("converged");
+      if (polishing || stop !== undefined || evaluation.stationarity <= POLISH_TOLERANCE)
+        return yield* finish("converged");
       polishing = true;
       tolerance = POLISH_TOLERANCE;
       continue;
     }
     if (bound === null) {
-      if (evaluation.stationarity <= (stuck ? 1e-5 : 1e-8)) return finish("converged");
-      if (stuck) return finish("stalled");
+      if (evaluation.stationarity <= (stuck ? 1e-5 : 1e-8)) return yield* finish("converged");
+      if (stuck) return yield* finish("stalled");
     }
-    if (stop !== undefined) return finish(stop);
+    if (stop !== undefined) return yield* finish(stop);
     const reached = { objective: evaluation.objective, lowerBound: proofs.best?.value ?? Number.NEGATIVE_INFINITY };
     const improved =
       isBelow(reached.objective, last.objective, 1e-14) || isBelow(last.lowerBound, reached.lowerBound, 1e-14);
@@ -264,12 +310,12 @@ export function* algorithm(
     last = reached;
     if (rests && bound !== null && isOpen(bound.polar)) {
       if (goesOn(evaluation.objective)) continue;
-      return finish("converged");
+      return yield* finish("converged");
     }
     if (idleRounds >= IDLE_ROUNDS) {
-      if (bound?.polar.kind !== "bound") return finish("stalled");
+      if (bound?.polar.kind !== "bound") return yield* finish("stalled");
       if (goesOn(evaluation.objective)) continue;
-      return finish("converged");
+      return yield* finish("converged");
     }
     if (bound === null) {
       tolerance = Math.max(LAST_TOLERANCE, tolerance * 1e-2);
@@ -314,14 +360,14 @@ export function* algorithm(
           continue;
         }
         if (stationary || stationarity <= Math.min(1e-7, search.gap))
-          return finish(search.grow ? "branch-limit" : "converged");
+          return yield* finish(search.grow ? "branch-limit" : "converged");
       }
     }
     // Descent is done; what is open then is the polar's upper bound, not the point.
     if (stationary) {
-      if (bound.polar.kind !== "bound") return finish("stalled");
+      if (bound.polar.kind !== "bound") return yield* finish("stalled");
       if (goesOn(evaluation.objective)) continue;
-      return finish("converged");
+      return yield* finish("converged");
     }
     tolerance = Math.max(LAST_TOLERANCE, Math.min(tolerance, stationarity) * 0.01);
   }

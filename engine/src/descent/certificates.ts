@@ -1,14 +1,13 @@
 /** The certificates of a run: what is proven at its points, how hard each one tries, and the best bound so far. */
 import type { Assessment } from "../certify/assess.ts";
-import { assess } from "../certify/assess.ts";
+import { assess, checkedBound } from "../certify/assess.ts";
 import type { LowerBound } from "../certify/dual.ts";
 import { boundBelow, gapOf } from "../certify/dual.ts";
 import type { PointEvaluation } from "../certify/evaluate.ts";
 import { evaluatePoint } from "../certify/evaluate.ts";
 import type { Effort } from "../certify/polar/polar.ts";
 import { isOpen } from "../certify/verdict.ts";
-import type { RunEvent } from "../events.ts";
-import { denseOf, withValues } from "../linalg/observed.ts";
+import type { Phase, RunEvent } from "../events.ts";
 import type { Factors } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
 import { NEARLY_BEST } from "./correct.ts";
@@ -18,6 +17,9 @@ const FIRST_CELLS = 1 / 8;
 
 /** The part of the gap that may be left of it before the polar's bracket is worth closing. */
 const HOPED_SHARE = 0.6;
+
+/** How far past the time limit the check of a witness may go: without its end the whole proof is lost. */
+const GRACE_MS = 250;
 
 export interface Certified {
   readonly evaluation: PointEvaluation;
@@ -31,13 +33,25 @@ export interface CertificateOptions {
   /** Of the point: iterations and seconds so far. */
   readonly moment: () => { readonly iteration: number; readonly seconds: number };
   readonly aborted: () => boolean;
-  readonly outOfTime: () => boolean;
+  /** To `search.timeLimit`; infinite without one. */
+  readonly timeLeftMs: () => number;
+  /** Called often while a proof goes on. */
+  readonly working: (phase: Phase) => void;
+}
+
+export interface FinalAssessment {
+  readonly assessment: Assessment;
+  readonly dual: Float64Array | null;
+  /** Why less was proven than could have been. */
+  readonly cut: "cancelled" | "time-limit" | undefined;
 }
 
 export interface Certificates {
   readonly best: LowerBound | null;
   /** Whether the last polar was only bracketed: certificates on the way are then no use, and last digits worth less. */
   readonly open: boolean;
+  /** Whether the last word may take long: there is a bracket to close, or a witness to check. */
+  readonly lasts: boolean;
   /** Evaluates the point, and proves a bound for it. */
   certify(at: Factors): Certified;
   /** The same with the polar's bracket closed as far as it goes. */
@@ -45,36 +59,80 @@ export interface Certificates {
   /** Whether all that is missing is the proof that the polar is what the search says, or, at rest, nothing else is left to do. */
   mayClose(certified: Certified, rests: boolean): boolean;
   /** The last word on a point; where no time is left, brackets stay as they are. */
-  assess(at: Factors): { readonly assessment: Assessment; readonly dual: Float64Array | null };
+  assess(at: Factors): FinalAssessment;
 }
 
-export function certificates(problem: Problem, { moment, aborted, outOfTime }: CertificateOptions): Certificates {
-  const { regularizer, target } = problem;
+export function certificates(problem: Problem, options: CertificateOptions): Certificates {
+  const { moment, aborted, timeLeftMs, working } = options;
+  const { regularizer } = problem;
   const { gap: tolerance } = problem.config.search;
   let best = null as LowerBound | null;
   let open = false;
   /** Of the last certificate that tried to close its polar's bracket; how many did not get there. */
   let closing = null as LowerBound | null;
   let failures = 0;
+  /** Its search ended early, so that there was time to check what it found. */
+  let closingIsCut = false;
+  /** The last certificate's. */
+  let latest = null as LowerBound | null;
+  let isMet = false;
+  /** Bounds whose witnesses have been checked. */
+  const checked = new WeakSet<LowerBound>();
+
+  const outOfTime = () => timeLeftMs() <= 0;
+  const pastGrace = () => timeLeftMs() <= -GRACE_MS;
+  /** When a search that begins now has to end: with as much time left for the check as it took. A check looks at fewer cells. */
+  function searchLimit(): () => boolean {
+    const enoughMs = timeLeftMs() / 2;
+    return () => Number.isFinite(enoughMs) && timeLeftMs() <= enoughMs;
+  }
 
   function certify(at: Factors, effort: Effort = "bracket", cellShare = 1): Certified {
     const evaluation = evaluatePoint(problem, at);
     if (!evaluation.finite || !regularizer.matched) return { evaluation, bound: null, met: false };
-    const bound = boundBelow(problem, evaluation.negativeGradient, {
-      stopped: () => aborted() || outOfTime(),
+    const w = evaluation.negativeGradient;
+    const closes = effort === "close";
+    const isLate = closes ? searchLimit() : outOfTime;
+    let isCut = false;
+    const stopped = () => {
+      working(closes ? "proof" : "certificate");
+      isCut ||= aborted() || isLate();
+      return isCut;
+    };
+    const found = boundBelow(problem, w, {
+      stopped,
       share: problem.mapping.kind === "network" ? NEARLY_BEST : 1,
       effort,
       cellShare,
       hint: closing?.witness.arrays,
     });
-    if (best === null || bound.value > best.value) best = bound;
-    if (effort === "close") closing = bound;
+    const again = closes && isBetter(found) ? checkedBound(problem, w, found, checkStopped) : undefined;
+    if (again !== undefined) checked.add(again);
+    const bound = again ?? found;
+    // Only what a check finds, too: not what was cut short, nor a witness that proves less than its search did.
+    const isRepeatable = again !== undefined || (!isCut && (!closes || found.witness.arrays === undefined));
+    if (isBetter(bound) && isRepeatable) best = bound;
+    if (closes) {
+      closing = bound;
+      closingIsCut = isCut;
+    }
     open = bound.polar.kind === "bound";
-    const gap = gapOf(evaluation.objective, best.value);
     const { objective, branches } = evaluation;
-    const { polar } = bound;
-    const certificate = { ...moment(), objective, lowerBound: best.value, gap, polar, branches };
-    return { evaluation, bound, met: gap.relative <= tolerance, event: { kind: "certificate", certificate } };
+    const lowerBound = best?.value ?? bound.value;
+    const gap = gapOf(objective, lowerBound);
+    latest = bound;
+    isMet = gap.relative <= tolerance;
+    const certificate = { ...moment(), objective, lowerBound, gap, polar: bound.polar, branches };
+    return { evaluation, bound, met: isMet, event: { kind: "certificate", certificate } };
+  }
+
+  function isBetter({ value }: LowerBound): boolean {
+    return best === null || value > best.value;
+  }
+
+  function checkStopped(): boolean {
+    working("proof");
+    return aborted() || pastGrace();
   }
 
   /** A better branch is mostly met by the first cells; the others are for the proof that there is none. */
@@ -82,7 +140,7 @@ export function certificates(problem: Problem, { moment, aborted, outOfTime }: C
     const first = certify(at, "close", FIRST_CELLS);
     const polar = first.bound?.polar;
     const isSpent = polar !== undefined && isOpen(polar) && (polar.work ?? 0) > 0;
-    const certified = isSpent && !first.met ? certify(at, "close") : first;
+    const certified = isSpent && !first.met && !closingIsCut ? certify(at, "close") : first;
     if (certified.bound?.polar.kind === "bound") failures++;
     return certified;
   }
@@ -93,35 +151,62 @@ export function certificates(problem: Problem, { moment, aborted, outOfTime }: C
     return failures === 0 && gapOf(evaluation.objective, bound.hoped).relative <= HOPED_SHARE * tolerance;
   }
 
-  function finalAssessment(at: Factors): ReturnType<Certificates["assess"]> {
-    if (aborted()) return { assessment: interrupted(at), dual: best === null ? null : tableOf(best) };
-    const effort = outOfTime() ? "bracket" : "close";
-    const dual = best === null ? null : tableOf(best);
-    const known = { factors: effort === "close" ? closing : best, array: best };
-    const assessment = assess(problem, at, { dual, effort, known, stopped: aborted });
-    return { assessment, dual: assessment.lowerBound?.source === "array" ? dual : null };
+  function finalAssessment(at: Factors): FinalAssessment {
+    if (aborted()) return interrupted(at);
+    // Where the gap is met without it, a narrower bracket is of no use.
+    const isEasy = isMet && closing === null;
+    const effort = outOfTime() || isEasy ? "bracket" : "close";
+    const dual = best?.dual ?? null;
+    const known = { factors: isEasy ? latest : effort === "close" ? closing : best, array: best, checked };
+    const search = searchLimit();
+    let isCut = false;
+    const assessment = assess(problem, at, {
+      dual,
+      effort,
+      known,
+      stopped: () => {
+        working(lasts() ? "proof" : "certificate");
+        return aborted();
+      },
+      isLate: {
+        search: () => {
+          isCut ||= search();
+          return isCut;
+        },
+        check: pastGrace,
+      },
+    });
+    // Whatever was computed meanwhile may have been cut short.
+    if (aborted()) return interrupted(at);
+    return {
+      assessment,
+      dual: assessment.lowerBound?.source === "array" ? dual : null,
+      cut: isCut || closingIsCut ? "time-limit" : undefined,
+    };
   }
 
-  /** A cancelled run proves nothing new: it keeps the best bound that it has. */
-  function interrupted(at: Factors): Assessment {
+  /** A cancelled run searches for nothing more: it keeps the best bound that it has. */
+  function interrupted(at: Factors): FinalAssessment {
     const evaluation = evaluatePoint(problem, at);
     if (best === null || !evaluation.finite) {
-      return { evaluation, bound: null, dualBound: null, lowerBound: null, gap: null, contradiction: false };
+      const nothing = { bound: null, dualBound: null, lowerBound: null, gap: null, contradiction: false };
+      return { assessment: { evaluation, ...nothing }, dual: null, cut: "cancelled" };
     }
-    const { value, margin, scale } = best;
-    return {
+    const kept = checked.has(best) ? best : (checkedBound(problem, best.dual, best, () => false) ?? best);
+    const { value, margin, scale } = kept;
+    const assessment: Assessment = {
       evaluation,
       bound: null,
-      dualBound: best,
+      dualBound: kept,
       lowerBound: { value, margin, scale, source: "array" },
       gap: gapOf(evaluation.objective, value),
       contradiction: value > evaluation.objective,
     };
+    return { assessment, dual: kept.dual, cut: "cancelled" };
   }
 
-  /** w as a table of the target's rows × columns. */
-  function tableOf({ dual }: LowerBound): Float64Array {
-    return denseOf(withValues(target, dual));
+  function lasts(): boolean {
+    return open || closing !== null;
   }
 
   return {
@@ -130,6 +215,9 @@ export function certificates(problem: Problem, { moment, aborted, outOfTime }: C
     },
     get open() {
       return open;
+    },
+    get lasts() {
+      return lasts();
     },
     certify: (at) => certify(at),
     close,

@@ -140,14 +140,15 @@ export function independentBranches(problem: Problem, given: readonly Branch[]):
   return branches;
 }
 
-/** Branches whose φ are closer than this in cosine are merged. */
-const SAME_COSINE = 1 - 1e-6;
+/** Branches whose φ are closer than this in cosine are the same; and may be on the way to the same. */
+export const SAME_COSINE = 1 - 1e-6;
+export const CLOSE_COSINE = 0.9;
 
 /**
  * Branches that point almost the same way, each group replaced by its longest member at the length of their sum: Φ changes by
- * little, and descent has to make up for it. Undefined when there are none. Cost r² inner products.
+ * the less the nearer the cosine is to 1, and descent has to make up for it. Undefined when there are none. Cost r² inner products.
  */
-export function mergedBranches(problem: Problem, given: readonly Branch[]): Branch[] | undefined {
+export function mergedBranches(problem: Problem, given: readonly Branch[], cosine: number): Branch[] | undefined {
   const p = problem.mapping.degree;
   if (p === null || p === 0) return undefined;
   const gram = gramOf(problem, given);
@@ -155,8 +156,7 @@ export function mergedBranches(problem: Problem, given: readonly Branch[]): Bran
   const groups: { readonly leader: number; total: number }[] = [];
   for (const i of order) {
     const home = groups.find(
-      ({ leader }) =>
-        gram.get(leader, i) > SAME_COSINE * Math.sqrt(gram.get(leader, leader)) * Math.sqrt(gram.get(i, i)),
+      ({ leader }) => gram.get(leader, i) > cosine * Math.sqrt(gram.get(leader, leader)) * Math.sqrt(gram.get(i, i)),
     );
     if (home === undefined) groups.push({ leader: i, total: gram.get(i, i) });
     else home.total += gram.get(home.leader, i);

@@ -17,12 +17,7 @@ import { notParallel } from "./rules/not-parallel.ts";
 import { unregularizedFactor } from "./rules/unregularized-factor.ts";
 
 /** What a model file says of itself and a config would say in another place. One file each in `rules/`, one line here. */
-export const MODEL_RULES: readonly ModelRule[] = [
-  ...LAYER_RULES,
-  unregularizedFactor,
-  modelDegreeMismatch,
-  notParallel,
-];
+const MODEL_RULES: readonly ModelRule[] = [...LAYER_RULES, unregularizedFactor, modelDegreeMismatch, notParallel];
 
 export interface ModelReport {
   readonly findings: readonly Finding[];

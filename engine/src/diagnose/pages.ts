@@ -95,8 +95,8 @@ export const FINDING_PAGES: Readonly<Record<FindingCode, FindingPage>> = {
       "for a simpler problem than the one that is written down.",
     source: FORMAT,
     failing: {
-      config: SMALLEST.replace("ratings.csv", "ratings.mtx"),
-      files: { "ratings.mtx": "%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 5\n2 2 3\n" },
+      config: `${SMALLEST.replace("ratings.csv", "classes.mtx")}loss: cross-entropy\n`,
+      files: { "classes.mtx": "%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 1\n2 2 1\n" },
     },
     mended,
     advice: ["Remove the key, or use what the message says this version does."],

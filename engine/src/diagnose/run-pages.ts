@@ -143,18 +143,22 @@ export const RUN_PAGES: Readonly<Record<RunCode, FindingPage>> = {
     advice: ["Continue the run, or raise `search.maxIterations` or `search.timeLimit`."],
   },
   "polar-open": {
-    title: "The polar is bracketed, not known",
+    title: "A better branch is neither found nor ruled out",
     severity: "warning",
     statement:
-      "For most mappings, norms and constraints the polar Ω°(Z) is NP-hard. A search gives a branch that reaches a value from below; relaxations, enumeration and branch " +
-      "and bound prove a bound from above. While the two differ around 1, the point may be global or not: no better branch is known, and none is ruled out.",
-    source: `${PAPER}, (26) and Theorem 15; the bounds are derived`,
+      "The polar Ω°(Z) is the most that any new branch could gain per unit of regularizer; at 1 or below no branch lowers the objective, and the point is a global minimum. " +
+      "For many mappings, norms and constraints it is NP-hard to compute. A search finds branches, which bound it from below; relaxations, enumeration and a branch and bound " +
+      "over cells (parts of the set of all branches) prove a bound from above. Here the two do not meet around 1: the point may be global, but it is not proven. " +
+      "The lower bound and the gap are proven all the same.",
+    source: `${PAPER}, (26) and Theorem 15; the bounds are derived, see docs/certificates.md`,
     failing: { config: DEEP, files: TWO_INPUTS },
     mended: { config: DEEP.replace("dense: 2, relu, dense: 2, relu", "dense: 1, relu"), files: TWO_INPUTS },
     advice: [
-      "Where the message says that a branch and bound has used up its cells, raise `search.maxCells`, or take the quick fix.",
-      "Where the problem allows it, choose factors whose polar is known: plain `l2` or `l1` norms, `l1` on one factor, a factor or an axis with few entries, one hidden relu layer.",
-      "Read the gap: it is proven, and it may be small enough for what you need (`search.gap`).",
+      "Where the message says that the branch and bound used up its cells: raise `search.maxCells`, or take the quick fix. Twice the cells take twice the time.",
+      "Where it says that time cut the proof short: raise `search.timeLimit`, or continue the run.",
+      "Otherwise change the problem to one whose polar is known, if that answers your question too: `l2` on both factors, `l1` on one of them, one factor or axis with few entries, " +
+        "one hidden relu layer on few inputs.",
+      "Or read the gap: it is proven, and may be small enough for what you need (`search.gap`).",
     ],
   },
   "non-finite": {

@@ -9,7 +9,7 @@ import { moreBranchesThanNeeded } from "./rules/more-branches-than-needed.ts";
 import { tooFewBranches } from "./rules/too-few-branches.ts";
 import { contextOf, type StaticFacts, type StaticRule } from "./static-rule.ts";
 
-export const STATIC_RULES: readonly StaticRule[] = [
+const STATIC_RULES: readonly StaticRule[] = [
   degreeMismatch,
   mixedRegularizer,
   degeneratePair,

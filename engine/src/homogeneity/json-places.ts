@@ -17,7 +17,7 @@ const TOKEN = {
 } as const;
 
 /** Brackets inside brackets: what model files need is about 30. */
-export const MAX_JSON_DEPTH = 200;
+const MAX_JSON_DEPTH = 200;
 
 interface Wanted {
   span?: Span;

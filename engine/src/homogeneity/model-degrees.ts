@@ -91,7 +91,7 @@ function forward(graph: LayerGraph, scope: Scope): readonly Homogeneity[] {
   return values;
 }
 
-export function hasKernels(node: LayerNode): boolean {
+function hasKernels(node: LayerNode): boolean {
   const { kind } = node.operation;
   if (node.operation.kind === "linear") return node.operation.kernels.length > 0 && node.inputs.length > 0;
   return kind === "recurrent" || (kind === "attention" && parametersOf(node.operation).length > 0);

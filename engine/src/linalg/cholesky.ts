@@ -1,10 +1,11 @@
 /** Cholesky factorization A = L Lᵀ of symmetric n×n matrices, row-major; only the lower triangle is read and written. */
+import { gamma } from "./rounding.ts";
 
 /**
  * Overwrites the lower triangle of A by L. Returns false as soon as a pivot is not positive (or not finite): A is then
  * not proven positive definite. Cost n³/3 flops; rows are contiguous, so the inner loop is a dot product.
  *
- * When it returns true, L Lᵀ = A + E with ‖E‖₂ ≤ γ_{n+1}/(1 − γ_{n+1}) · tr A (rump2006, from higham2002, theorem 10.3).
+ * When it returns true, L Lᵀ = A + E with ‖E‖₂ ≤ `choleskyError(n)` · tr A.
  */
 export function choleskyInto(a: Float64Array, n: number, stopped: () => boolean = () => false): boolean {
   for (let i = 0; i < n; i++) {
@@ -20,6 +21,11 @@ export function choleskyInto(a: Float64Array, n: number, stopped: () => boolean 
     }
   }
   return true;
+}
+
+/** γ_{n+1}/(1 − γ_{n+1}): what the factorization of an n×n matrix loses, of its trace (rump2006, from higham2002, theorem 10.3). */
+export function choleskyError(n: number): number {
+  return gamma(n + 1) / (1 - gamma(n + 1));
 }
 
 /** Solves L Lᵀ x = b in place for every row x of `rows` (count × n, row-major). Cost 2 n² per row. */

@@ -1,12 +1,12 @@
 /** Largest eigenvalues of symmetric matrices: found by Lanczos, bounded by a Cholesky factorization. */
 import { EigenvalueDecomposition } from "ml-matrix";
-import { choleskyInto } from "./cholesky.ts";
+import { choleskyError, choleskyInto } from "./cholesky.ts";
 import { combination, orthogonalizeInto, randomUnit } from "./krylov.ts";
 import type { LanczosOptions } from "./lanczos.ts";
 import type { Observed } from "./observed.ts";
 import { multiplyInto } from "./observed.ts";
 import { normalStream } from "./random.ts";
-import { gamma, roundedUp, UNIT_ROUNDOFF } from "./rounding.ts";
+import { roundedUp, UNIT_ROUNDOFF } from "./rounding.ts";
 import { dot, euclideanLength, scaleInto } from "./vector.ts";
 
 export interface Eigenpair {
@@ -104,21 +104,32 @@ function assemble({ values, vectors }: Ritz, basis: readonly Float64Array[], abo
     .map((value, i) => ({ value, vector: combination(basis, vectors, i) }));
 }
 
+export interface EigenvalueProof {
+  /** Whether a factorization succeeded; without one the bound is ‖S‖_F. */
+  readonly proven: boolean;
+  readonly bound: number;
+  /** T, 0 without a factorization. */
+  readonly threshold: number;
+}
+
 /**
- * A proven upper bound on λ_max(S) for dense symmetric S (n × n, entries at most about 1), close to the estimate: the Cholesky
- * factorization of M = fl(T I − S) succeeds, so M ⪰ −γ_{n+1}/(1 − γ_{n+1}) tr M (rump2006), and with |T − S_ii − M_ii| ≤ u M_ii
- *   λ_max(S) ≤ T + γ_{n+1}/(1 − γ_{n+1}) tr M + u max M_ii.
- * A proof that fails or is interrupted falls back on ‖S‖_F. Cost n³/3 flops.
+ * A proven upper bound on λ_max(S) for dense symmetric S (n × n, entries of ordinary size), close to the estimate: the Cholesky
+ * factorization of M = fl(T I − S) succeeds, so M ⪰ −ε tr M with ε = `choleskyError(n)`, and with |T − S_ii − M_ii| ≤ u M_ii
+ *   λ_max(S) ≤ T + ε tr M + u max M_ii.
+ * T lies above the estimate by what the factorization is sure to survive, and by more where it does not. A proof that fails or is
+ * interrupted falls back on ‖S‖_F. Source: rump2006. Cost n³/3 flops.
  */
 export function proveEigenvalueBound(
   s: Float64Array,
   n: number,
   estimate: number,
   stopped: () => boolean = () => false,
-): { readonly proven: boolean; readonly bound: number; readonly threshold: number } {
+): EigenvalueProof {
   const frobenius = roundedUp(euclideanLength(s), s.length + 4);
-  const factor = gamma(n + 1) / (1 - gamma(n + 1));
-  let excess = 2 * factor * n * (Math.abs(estimate) + frobenius) + 1e-14 * Math.abs(estimate);
+  const factor = choleskyError(n);
+  let spread = 0;
+  for (let i = 0; i < n; i++) spread += Math.abs(estimate - s[i * n + i]);
+  let excess = 2 * factor * spread + 1e-14 * Math.abs(estimate);
   for (let attempt = 0; attempt < 10 && !stopped(); attempt++, excess *= 16) {
     const threshold = estimate + excess;
     const shifted = new Float64Array(n * n);
@@ -134,7 +145,7 @@ export function proveEigenvalueBound(
     if (!choleskyInto(shifted, n, stopped)) continue;
     const error = roundedUp(factor * roundedUp(trace, n) + UNIT_ROUNDOFF * largest, 6) + n * n * 1e-300;
     const bound = threshold + error + 4 * UNIT_ROUNDOFF * (Math.abs(threshold) + error);
-    return bound <= frobenius ? { proven: true, bound, threshold } : { proven: false, bound: frobenius, threshold: 0 };
+    return { proven: true, bound: Math.min(bound, frobenius), threshold };
   }
   return { proven: false, bound: frobenius, threshold: 0 };
 }

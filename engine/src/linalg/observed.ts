@@ -35,6 +35,24 @@ export function observedEntries(
   return { rows, columns, rowStart, column, value };
 }
 
+/** The entries that `keep(index)` keeps, index as in a dense row-major array. */
+export function keptEntries(a: Observed, keep: (index: number) => boolean): Observed {
+  const { rows, columns } = a;
+  const rowStart = new Int32Array(rows + 1);
+  const column = new Int32Array(a.column.length);
+  const value = new Float64Array(a.value.length);
+  let next = 0;
+  for (let i = 0; i < rows; i++) {
+    for (let k = a.rowStart[i]; k < a.rowStart[i + 1]; k++) {
+      if (!keep(i * columns + a.column[k])) continue;
+      column[next] = a.column[k];
+      value[next++] = a.value[k];
+    }
+    rowStart[i + 1] = next;
+  }
+  return { rows, columns, rowStart, column: column.slice(0, next), value: value.slice(0, next) };
+}
+
 /** The same pattern with other values. */
 export function withValues(pattern: Observed, value: Float64Array): Observed {
   return { ...pattern, value };
@@ -54,6 +72,14 @@ export function positivePart(a: Observed): Observed {
     a,
     a.value.map((x) => (x > 0 ? x : 0)),
   );
+}
+
+/** Tables of so many cells are small whatever they hold: 3000 × 3000, 72 MB. */
+const SMALL_TABLE = 9e6;
+
+/** Whether an array of so many numbers costs little beside the entries that are stored: memory has to go with these. */
+export function isAffordable(cells: number, { value }: Observed): boolean {
+  return cells <= Math.max(SMALL_TABLE, 4 * value.length);
 }
 
 /** Row-major, zero where nothing was observed. */

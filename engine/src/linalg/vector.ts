@@ -1,4 +1,5 @@
 /** Dense vectors. */
+import { roundedUp } from "./rounding.ts";
 
 /** Outside of these, a sum of squares has lost something to underflow or overflow. */
 const SAFE_LOW = 1e-250;
@@ -20,6 +21,11 @@ export function euclideanLength(x: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum += (x[i] / largest) ** 2;
   return largest * Math.sqrt(sum);
+}
+
+/** ‖x‖₂ rounded up; of a matrix the Frobenius norm. */
+export function lengthBound(x: Float64Array): number {
+  return roundedUp(euclideanLength(x), x.length + 8);
 }
 
 /** x += a y. */

@@ -1,8 +1,9 @@
 /** The arrays a config names: read from disk, or only their facts, remembered until the file changes. */
 import { dirname, relative, resolve } from "node:path";
 import { splitArrayName } from "../config/data-file.ts";
-import type { NumericArray } from "../data/array.ts";
-import { readArray } from "../data/read.ts";
+import { isSparse, type NumericArray, type SparseArray } from "../data/array.ts";
+import type { ReadResult } from "../data/limits.ts";
+import { readArray, readTarget } from "../data/read.ts";
 import type { Finding, InputCode, Suggestion } from "../diagnose/finding.ts";
 import { explain } from "../diagnose/pages.ts";
 import { type FileProblem, type FileStamp, readBytes, statFile } from "./files.ts";
@@ -10,6 +11,7 @@ import { type FileProblem, type FileStamp, readBytes, statFile } from "./files.t
 /** What checking needs to know of an array. */
 export interface ArrayFacts {
   readonly shape: readonly number[];
+  readonly isSparse: boolean;
   readonly observed: number;
   /** Only 0 and 1. */
   readonly isBinary: boolean;
@@ -17,16 +19,32 @@ export interface ArrayFacts {
 
 type Problem = { readonly ok: false; readonly finding: Finding };
 
-export async function loadArray(
+type Loaded<T> = { readonly ok: true; readonly array: T } | Problem;
+
+export async function loadArray(configPath: string, key: string, name: string): Promise<Loaded<NumericArray>> {
+  return await load(configPath, key, name, readArray);
+}
+
+/** The target may list its observed entries. */
+export async function loadTarget(
   configPath: string,
   key: string,
   name: string,
-): Promise<{ readonly ok: true; readonly array: NumericArray } | Problem> {
+): Promise<Loaded<NumericArray | SparseArray>> {
+  return await load(configPath, key, name, readTarget);
+}
+
+async function load<T extends NumericArray | SparseArray>(
+  configPath: string,
+  key: string,
+  name: string,
+  readBytesAs: (bytes: Uint8Array, name: string) => ReadResult<T>,
+): Promise<Loaded<T>> {
   const { file } = splitArrayName(name);
   const path = resolve(dirname(configPath), file);
   const read = await readBytes(path);
   if (!read.ok) return { ok: false, finding: fileFinding(configPath, key, name, path, read) };
-  const result = readArray(read.bytes, name);
+  const result = readBytesAs(read.bytes, name);
   const message = result.ok ? unobservedEntry(key, name, result.array) : result.message;
   if (!result.ok || message !== undefined)
     return { ok: false, finding: inputFinding("invalid-data", key, `${key}: ${message}`) };
@@ -34,7 +52,9 @@ export async function loadArray(
 }
 
 /** The matrix of a constraint has to be whole. */
-function unobservedEntry(key: string, name: string, { shape, data }: NumericArray): string | undefined {
+function unobservedEntry(key: string, name: string, array: NumericArray | SparseArray): string | undefined {
+  if (isSparse(array)) return undefined;
+  const { shape, data } = array;
   const at = /\bconstraint\b/.test(key) ? data.findIndex(Number.isNaN) : -1;
   if (at < 0) return undefined;
   const columns = shape.at(-1) ?? 1;
@@ -63,7 +83,7 @@ export async function arrayFacts(
   const known = remembered.get(id);
   if (known !== undefined && known.size === found.stamp.size && known.mtimeMs === found.stamp.mtimeMs)
     return known.result;
-  const loaded = await loadArray(configPath, key, name);
+  const loaded = await (key === "data.target" ? loadTarget : loadArray)(configPath, key, name);
   const result = loaded.ok ? { ok: true as const, facts: factsOf(loaded.array) } : loaded;
   remembered.delete(id);
   remembered.set(id, { ...found.stamp, result });
@@ -72,14 +92,14 @@ export async function arrayFacts(
   return result;
 }
 
-function factsOf(array: NumericArray): ArrayFacts {
+function factsOf(array: NumericArray | SparseArray): ArrayFacts {
   let observed = 0;
   let isBinary = true;
-  for (const value of array.data) {
+  for (const value of isSparse(array) ? array.value : array.data) {
     if (!Number.isNaN(value)) observed++;
     if (value !== 0 && value !== 1) isBinary = false;
   }
-  return { shape: array.shape, observed, isBinary };
+  return { shape: array.shape, isSparse: isSparse(array), observed, isBinary };
 }
 
 function fileFinding(configPath: string, key: string, name: string, path: string, problem: FileProblem): Finding {

@@ -8,15 +8,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type Finding, isInputFinding } from "../diagnose/finding.ts";
 import type { ModelReport } from "../diagnose/model-findings.ts";
-import type { CancelSignal, ProblemSummary, RunResult } from "../events.ts";
+import type { CancelSignal, ProblemSummary, Progress, RunResult } from "../events.ts";
 import type { LayerRow } from "../homogeneity/layer-rows.ts";
 import { type RunOutcome, run } from "../run.ts";
 import { ENGINE_VERSION } from "../version.ts";
-import { configModel } from "./config-model.ts";
 import { reasonOf } from "./files.ts";
-import { checkFile, type LoadedProblem, loadProblem, verifyFile, writeRun } from "./load.ts";
+import { checkLayers, type LoadedProblem, loadProblem, verifyFile, writeRun } from "./load.ts";
 import { modelText } from "./model-text.ts";
-import { checkModelFile } from "./models.ts";
 import { createProgressLine } from "./progress.ts";
 import { countText, findingsText, resultText, runFindingsText, verifyText } from "./report.ts";
 import { sarifLog } from "./sarif.ts";
@@ -32,6 +30,8 @@ export interface CliIo {
   readonly clock: () => number;
   /** Lets other events of the process happen. */
   readonly pause: () => Promise<void>;
+  /** A run begins: from here on there is something to keep. */
+  readonly onRun?: () => void;
 }
 
 const OK = 0;
@@ -42,20 +42,24 @@ type ExitCode = typeof OK | typeof FOUND | typeof BAD_INPUT | typeof FAULT;
 
 /** `argv` without the program's own name. Never throws. */
 export async function main(argv: readonly string[], io: CliIo): Promise<number> {
-  const asJson = wantsJson(argv);
   try {
-    return await dispatch(argv, io, asJson);
+    return await dispatch(argv, io, wantsJson(argv));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const debug = (io.env["OPTIMALITY_DEBUG"] ?? "") !== "";
-    if (debug && error instanceof Error) io.stderr.write(`${error.stack ?? message}\n`);
-    else
-      io.stderr.write(
-        `optimality: a fault of ours: ${message.split("\n")[0]} (set OPTIMALITY_DEBUG=1 for details, and please report it)\n`,
-      );
-    if (asJson) writeJson(io, { version: 1, error: `fault: ${message.split("\n")[0]}` });
-    return FAULT;
+    return reportFault(error, argv, io);
   }
+}
+
+/** Says what went wrong; the exit code. */
+export function reportFault(error: unknown, argv: readonly string[], io: CliIo): number {
+  const message = error instanceof Error ? error.message : String(error);
+  const debug = (io.env["OPTIMALITY_DEBUG"] ?? "") !== "";
+  if (debug && error instanceof Error) io.stderr.write(`${error.stack ?? message}\n`);
+  else
+    io.stderr.write(
+      `optimality: a fault of ours: ${message.split("\n")[0]} (set OPTIMALITY_DEBUG=1 for details, and please report it)\n`,
+    );
+  if (wantsJson(argv)) writeJson(io, { version: 1, error: `fault: ${message.split("\n")[0]}` });
+  return FAULT;
 }
 
 async function dispatch(argv: readonly string[], io: CliIo, asJson: boolean): Promise<ExitCode> {
@@ -178,11 +182,8 @@ interface CheckedFile {
 const readOnnx = async (bytes: Uint8Array) => (await import("../homogeneity/onnx.ts")).readOnnx(bytes);
 
 async function checkOne(file: string): Promise<CheckedFile> {
-  const model = await checkModelFile(file, { readOnnx });
-  if (model !== undefined) return { file, findings: model.findings, layers: model.layers, model };
-  const findings = await checkFile(file, { readOnnx });
-  const network = await configModel(file, { readOnnx });
-  return network === undefined ? { file, findings } : { file, findings, layers: network.layers, model: network };
+  const { findings, table } = await checkLayers(file, { readOnnx });
+  return table === undefined ? { file, findings } : { file, findings, layers: table.layers, model: table };
 }
 
 async function check(files: readonly string[], options: CheckOptions, io: CliIo): Promise<ExitCode> {
@@ -260,7 +261,10 @@ async function runToEnd(
 ): Promise<{ readonly outcome: RunOutcome; readonly summary: ProblemSummary | undefined }> {
   const line =
     showProgress && io.stderr.isTTY ? createProgressLine((text) => io.stderr.write(text), io.clock) : undefined;
-  const events = run(loaded.problem, { signal: io.signal, clock: io.clock, pause: io.pause });
+  const { signal, clock, pause } = io;
+  const report = line && ((progress: Progress) => line.show({ kind: "progress", progress }));
+  io.onRun?.();
+  const events = run(loaded.problem, { signal, clock, pause, report });
   let summary: ProblemSummary | undefined;
   try {
     for (;;) {

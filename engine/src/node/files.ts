@@ -104,7 +104,7 @@ async function explainMissing(path: string, error: unknown): Promise<FileProblem
   const stem = name.replace(/\.[^.]*$/, "");
   // The same name with another extension is as likely as a misspelling.
   const twins = names.filter(
-    (candidate) => candidate.replace(/\.[^.]*$/, "") === stem && /\.(csv|tsv|npy|npz|json|ya?ml)$/i.test(candidate),
+    (candidate) => candidate.replace(/\.[^.]*$/, "") === stem && /\.(csv|tsv|npy|npz|mtx|json|ya?ml)$/i.test(candidate),
   );
   return problem("does not exist", [...new Set([...twins, ...nearestAll(name, names)])].slice(0, 3));
 }

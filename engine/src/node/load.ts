@@ -25,6 +25,7 @@ import type { RunOutcome } from "../run.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { ENGINE_VERSION } from "../version.ts";
 import { type ArrayFacts, arrayFacts } from "./arrays.ts";
+import { configModel, type LayerTable } from "./config-model.ts";
 import { factorsBytes, readFactors } from "./factors-file.ts";
 import { readBytes, statFile, writeAtomically } from "./files.ts";
 import { checkModelFile, readModelGraph } from "./models.ts";
@@ -88,11 +89,33 @@ async function tensorFor(config: Config): Promise<{ readonly tensor?: Tensor }> 
 }
 
 /** All that can be said without running, of a config or a bare model.json: for the Problems panel and `optimality check`. Arrays are read once per change on disk. */
-export async function checkFile(configPath: string, options: ReadOptions = {}): Promise<readonly Finding[]> {
-  const model = await checkModelFile(configPath, options);
-  if (model !== undefined) return model.findings;
+export async function checkFile(path: string, options: ReadOptions = {}): Promise<readonly Finding[]> {
+  const model = await checkModelFile(path, options);
+  return model === undefined ? (await checkConfig(path, options)).findings : model.findings;
+}
+
+/** The same with the table of layers, of a model file or of the network of a config. */
+export async function checkLayers(
+  path: string,
+  options: ReadOptions = {},
+): Promise<{ readonly findings: readonly Finding[]; readonly table: LayerTable | undefined }> {
+  const model = await checkModelFile(path, options);
+  if (model !== undefined) return { findings: model.findings, table: model };
+  const { findings, config, graph } = await checkConfig(path, options);
+  return { findings, table: config === undefined ? undefined : configModel(config, graph) };
+}
+
+interface CheckedConfig {
+  readonly findings: readonly Finding[];
+  /** Undefined where it has errors. */
+  readonly config?: Config;
+  /** The layers of the model file that it names. */
+  readonly graph?: LayerGraph | undefined;
+}
+
+async function checkConfig(configPath: string, options: ReadOptions): Promise<CheckedConfig> {
   const read = await readConfig(configPath, options);
-  if (!read.ok) return read.findings;
+  if (!read.ok) return { findings: read.findings };
   const { parsed, config } = read;
   const results = await Promise.all(
     ARRAY_ROLES.map((role) => {
@@ -112,7 +135,7 @@ export async function checkFile(configPath: string, options: ReadOptions = {}): 
       ...(graph === undefined ? {} : { graph }),
     }),
   );
-  return findings.map((finding) => complete(finding, parsed));
+  return { findings: findings.map((finding) => complete(finding, parsed)), config, graph };
 }
 
 /** Writes `FILE.factors.npz`, then `FILE.certificate.json`, each all or nothing. Throws when the folder cannot be written to. */
@@ -160,10 +183,10 @@ export async function verifyFile(
   if (!arrays.ok) return { ok: false, message: firstProblem(certificate.config.file, arrays.findings) };
   const saved = await readFactors(join(folder, certificate.factors.file));
   if (!saved.ok) return saved;
-  const tensor = await tensorFor(config.config);
-  const built = buildProblem(config.config, arrays.arrays, tensor);
+  const built = buildProblem(config.config, arrays.arrays, await tensorFor(config.config));
   if (!built.ok) return { ok: false, message: firstProblem(certificate.config.file, built.findings) };
-  const fitting = factorsFrom(saved.factors, built.problem.mapping);
+  const { problem } = built;
+  const fitting = factorsFrom(saved.factors, problem.mapping);
   if (!fitting.ok) {
     return {
       ok: false,
@@ -174,10 +197,10 @@ export async function verifyFile(
   const report = verify(certificate, {
     config: config.config,
     arrays: arrays.arrays,
+    problem,
     factors,
     dual,
     proofs,
-    ...tensor,
   });
   return { ok: true, report };
 }
@@ -235,7 +258,7 @@ function fitFindings(config: Config, facts: Readonly<Record<ArrayRole, ArrayFact
   const finding = (code: "shape-mismatch" | "invalid-data", path: string, message: string): Finding[] => [
     { code, severity: "error", path, message, explanation: explain(code), suggestions: [] },
   ];
-  const shapes = { target: target.shape, ...shapesOf(facts) };
+  const shapes = { target: target.shape, isSparse: target.isSparse, ...shapesOf(facts) };
   const misfit = misfitOf(config, shapes);
   if (misfit !== undefined)
     return [{ ...misfit, severity: "error", explanation: explain(misfit.code), suggestions: [] }];

@@ -8,7 +8,7 @@ import { explain } from "../diagnose/pages.ts";
 import { MAX_MODEL_TEXT } from "../homogeneity/keras.ts";
 import { constraintPath, constraintsOf, matrixFile } from "../problem/constraint-place.ts";
 import type { ProblemArrays } from "../problem/problem.ts";
-import { loadArray } from "./arrays.ts";
+import { loadArray, loadTarget } from "./arrays.ts";
 import { readFactors } from "./factors-file.ts";
 import { readBytes } from "./files.ts";
 
@@ -38,7 +38,8 @@ export async function loadArrays(
     findings.push(read.finding);
     return undefined;
   };
-  const target = await array("data.target", data.target);
+  const target = await loadTarget(configPath, "data.target", data.target);
+  if (!target.ok) findings.push(target.finding);
   const mask = await array("data.mask", data.mask);
   const input = await array("data.input", data.input);
   const sensing = await array("data.sensing", data.sensing);
@@ -64,11 +65,11 @@ export async function loadArrays(
       ),
     );
   }
-  if (findings.length > 0 || target === undefined) return { ok: false, findings };
+  if (findings.length > 0 || !target.ok) return { ok: false, findings };
   return {
     ok: true,
     arrays: {
-      target,
+      target: target.array,
       ...(mask === undefined ? {} : { mask }),
       ...(input === undefined ? {} : { input }),
       ...(sensing === undefined ? {} : { sensing }),

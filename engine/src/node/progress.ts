@@ -1,6 +1,14 @@
 /** One line on a terminal that says how the run goes, rewritten in place at most ten times a second. */
-import type { RunEvent } from "../events.ts";
+import type { Phase, RunEvent } from "../events.ts";
 import { showNumber, showSmall } from "./style.ts";
+
+const WORDS: Readonly<Record<Phase, string>> = {
+  descent: "descent",
+  certificate: "certificate",
+  growth: "growth",
+  reduction: "reduction",
+  proof: "closing the polar's bracket",
+};
 
 const INTERVAL_MS = 100;
 const CLEAR = "\r\u001b[2K";
@@ -20,12 +28,14 @@ export function createProgressLine(write: (text: string) => void, clock: () => n
     show(event) {
       if (event.kind !== "progress" || clock() - last < INTERVAL_MS) return;
       last = clock();
-      const { iteration, phase, objective, lowerBound, branches } = event.progress;
+      const { iteration, seconds, phase, objective, lowerBound, branches } = event.progress;
       const gap =
         lowerBound === null || objective === 0
           ? ""
           : `, gap ${showSmall(Math.max(0, objective - lowerBound) / Math.abs(objective))}`;
-      const line = `${phase}: iteration ${iteration}, ${branches} ${branches === 1 ? "branch" : "branches"}, objective ${showNumber(objective)}${gap}`;
+      const width = `${branches} ${branches === 1 ? "branch" : "branches"}`;
+      const where = phase === "proof" ? "" : `iteration ${iteration}, ${width}, `;
+      const line = `${WORDS[phase]}, ${Math.floor(seconds)} s: ${where}objective ${showNumber(objective)}${gap}`;
       write(CLEAR + line.slice(0, WIDTH));
       shown = true;
     },

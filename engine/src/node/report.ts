@@ -1,4 +1,5 @@
 /** Findings, results and checks as text for people. */
+import { aroundOne } from "../certify/around-one.ts";
 import type { VerifyReport } from "../certify/verify.ts";
 import type { Finding, Severity, Suggestion } from "../diagnose/finding.ts";
 import type { Gap, ProblemSummary, RunResult, RunStatus, Verdict } from "../events.ts";
@@ -95,12 +96,11 @@ export function resultText(result: RunResult, summary: ProblemSummary | undefine
   if (result.gap !== null) rows.push(["gap", gapText(result.gap)]);
   if (result.polar !== null) {
     const { lower, upper, method, why, kind, work } = result.polar;
-    const cells = work === undefined ? "" : `, ${work.toLocaleString("en-US")} cells`;
     rows.push([
       "polar",
-      `${aroundOne(lower)} … ${upper === null ? "∞" : aroundOne(upper)}  (${kind === "exact" ? "exact" : "a bound"}: ${method}${cells})`,
+      `${aroundOne(lower, "down")} … ${upper === null ? "∞" : aroundOne(upper, "up")}  (${kind === "exact" ? "exact" : "a bound"}: ${method}${cellsText(work)})`,
     ]);
-    if (why !== undefined) rows.push(["", why]);
+    if (why !== undefined) rows.push(["", style.dim(why)]);
   }
   const count = result.branches.length;
   rows.push(["rank", `${result.rank}, of ${count} ${count === 1 ? "branch" : "branches"}`]);
@@ -134,11 +134,9 @@ export function resultText(result: RunResult, summary: ProblemSummary | undefine
   return `${verdictText(result, style)}\n${why}\n${table(rows, "  ")}\n${branchesText(result, style)}`;
 }
 
-/** The polar lives near 1: there the distance from 1 is what counts. */
-function aroundOne(x: number): string {
-  const distance = Math.abs(x - 1);
-  if (distance === 0 || distance > 1e-3) return showNumber(x);
-  return `1 ${x < 1 ? "−" : "+"} ${showSmall(distance)}`;
+function cellsText(work: number | undefined): string {
+  if (work === undefined) return "";
+  return `, ${work.toLocaleString("en-US")} ${work === 1 ? "cell" : "cells"}`;
 }
 
 function branchesText(result: RunResult, style: Style): string {

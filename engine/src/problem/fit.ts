@@ -4,6 +4,8 @@ import type { InputCode } from "../diagnose/finding.ts";
 
 export interface ArrayShapes {
   readonly target: readonly number[];
+  /** Whether the target lists its entries. */
+  readonly isSparse?: boolean;
   readonly mask?: readonly number[];
   readonly input?: readonly number[];
   readonly sensing?: readonly number[];
@@ -19,6 +21,7 @@ export interface Misfit {
 export function misfitOf(config: Config, shapes: ArrayShapes): Misfit | undefined {
   return (
     targetMisfit(config, shapes.target) ??
+    sparseMisfit(config, shapes) ??
     maskMisfit(config, shapes) ??
     sensingMisfit(config, shapes) ??
     inputMisfit(config, shapes)
@@ -42,6 +45,13 @@ export function targetMisfit(config: Config, shape: readonly number[]): Misfit |
   const has =
     shape.length === 0 ? "is a single number" : `has ${counted(shape.length, "axis", "axes")} (${shape.join(" × ")})`;
   return misfit("data.target", `${config.data.target} ${has}; ${needed}`);
+}
+
+/** Classes are known for a whole sample or not at all, which a list of entries does not say. */
+function sparseMisfit({ data, loss }: Config, { isSparse }: ArrayShapes): Misfit | undefined {
+  if (isSparse !== true || loss.kind !== "cross-entropy") return undefined;
+  const message = `data.target: ${data.target} is a sparse table, and loss: cross-entropy needs the class of every sample; give a dense array`;
+  return { code: "unsupported", path: "data.target", message };
 }
 
 function counted(count: number, one: string, many: string): string {

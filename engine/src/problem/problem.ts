@@ -2,7 +2,7 @@
 import { choosePolar } from "../certify/polar/choose.ts";
 import type { Polar } from "../certify/polar/polar.ts";
 import type { Config } from "../config/config.ts";
-import type { NumericArray } from "../data/array.ts";
+import { isSparse, type NumericArray, type SparseArray } from "../data/array.ts";
 import type { LayerSummary, ProblemSummary } from "../events.ts";
 import { graphOf } from "../homogeneity/config-degrees.ts";
 import { readKeras } from "../homogeneity/keras.ts";
@@ -45,7 +45,8 @@ export interface Problem {
 }
 
 export interface ProblemArrays extends ModelArrays {
-  readonly target: NumericArray;
+  /** Of a sparse table what it does not list is unobserved. */
+  readonly target: NumericArray | SparseArray;
   readonly mask?: NumericArray;
   /** What `start.checkpoint` holds: factor1, factor2, … */
   readonly checkpoint?: readonly NumericArray[];
@@ -64,6 +65,7 @@ export function buildProblem(
 ): { readonly ok: true; readonly problem: Problem } | Refusal {
   const misfit = misfitOf(config, {
     target: arrays.target.shape,
+    isSparse: isSparse(arrays.target),
     ...(arrays.mask === undefined ? {} : { mask: arrays.mask.shape }),
     ...(arrays.input === undefined ? {} : { input: arrays.input.shape }),
     ...(arrays.sensing === undefined ? {} : { sensing: arrays.sensing.shape }),

@@ -1,8 +1,8 @@
 /** Y as the loss wants it: encoded, masked, its observed entries in order, and the loss that goes with it. */
 import type { Config } from "../config/config.ts";
-import type { NumericArray } from "../data/array.ts";
+import { isSparse, type NumericArray, type SparseArray } from "../data/array.ts";
 import type { Observed } from "../linalg/observed.ts";
-import { observedEntries } from "../linalg/observed.ts";
+import { keptEntries, observedEntries, withValues } from "../linalg/observed.ts";
 import { targetMisfit } from "./fit.ts";
 import { huberLoss } from "./loss/huber.ts";
 import { withIntercept } from "./loss/intercept.ts";
@@ -25,15 +25,13 @@ const SMALLEST_SCALE = 1e-100;
 /** Shapes are known to fit (`misfitOf`). */
 export function targetOf(
   config: Config,
-  arrays: { readonly target: NumericArray; readonly mask?: NumericArray },
+  arrays: { readonly target: NumericArray | SparseArray; readonly mask?: NumericArray },
 ): { readonly ok: true; readonly target: Target } | Refusal {
   const name = config.data.target;
   const loss = modelLoss(config);
-  const expanded = loss.expand?.(arrays.target);
-  if (expanded?.ok === false) {
-    return refuse("invalid-data", "data.target", `data.target: ${name}: ${expanded.message}`);
-  }
-  const given = expanded?.array ?? arrays.target;
+  const expanded = expandedTarget(loss, arrays.target);
+  if (!expanded.ok) return refuse("invalid-data", "data.target", `data.target: ${name}: ${expanded.message}`);
+  const given = expanded.array;
   const misfit = targetMisfit(config, given.shape);
   if (misfit !== undefined) return refuse(misfit.code, misfit.path, misfit.message);
   const shape = given.shape.length === 1 ? [given.shape[0], 1] : given.shape;
@@ -47,14 +45,16 @@ export function targetOf(
     const message = `data.mask: ${place(bad)} is ${mask.data[bad]}; a mask holds 1 (observed) or 0 (hidden)`;
     return refuse("invalid-data", "data.mask", message);
   }
-  const kept = (k: number) => !Number.isNaN(given.data[k]) && (mask === undefined || mask.data[k] === 1);
-  const wrong = given.data.findIndex((y, k) => kept(k) && loss.targets?.accepts(y) === false);
+  const seen = (k: number) => mask === undefined || mask.data[k] === 1;
+  const written = isSparse(given)
+    ? writtenEntries(given, mask === undefined ? undefined : seen)
+    : observedEntries(given.data, rows, columns, (k) => !Number.isNaN(given.data[k]) && seen(k));
+  const wrong = written.value.findIndex((y) => loss.targets?.accepts(y) === false);
   if (wrong >= 0) {
-    const message = `data.target: ${place(wrong)} of ${name} is ${given.data[wrong]}, which for loss: ${config.loss.kind} is not ${loss.targets?.words}`;
+    const message = `data.target: ${place(indexOfEntry(written, wrong))} of ${name} is ${written.value[wrong]}, which for loss: ${config.loss.kind} is not ${loss.targets?.words}`;
     return refuse("invalid-data", "data.target", message);
   }
-  const y = loss.encode === undefined ? given.data : given.data.map(loss.encode);
-  const entries = observedEntries(y, rows, columns, kept);
+  const entries = loss.encode === undefined ? written : withValues(written, written.value.map(loss.encode));
   if (entries.value.length === 0) {
     const message = `data.target: ${name} has no observed entry (${shape.join(" × ")}, every cell empty, NaN or masked); give at least one number`;
     return refuse("invalid-data", "data.target", message);
@@ -71,6 +71,31 @@ export function targetOf(
     return refuse("invalid-data", "data.target", message);
   }
   return { ok: true, target: { entries, shape, loss } };
+}
+
+/** Sparse tables are known not to be classes (`misfitOf`). */
+function expandedTarget(
+  loss: Loss,
+  target: NumericArray | SparseArray,
+):
+  | { readonly ok: true; readonly array: NumericArray | SparseArray }
+  | { readonly ok: false; readonly message: string } {
+  return loss.expand === undefined || isSparse(target) ? { ok: true, array: target } : loss.expand(target);
+}
+
+function writtenEntries(
+  { shape: [rows, columns], rowStart, column, value }: SparseArray,
+  seen: ((index: number) => boolean) | undefined,
+): Observed {
+  const all = { rows, columns, rowStart, column, value };
+  return seen === undefined ? all : keptEntries(all, seen);
+}
+
+/** Of entry k, as in a dense row-major array. */
+function indexOfEntry({ columns, rowStart, column }: Observed, k: number): number {
+  let row = 0;
+  while (rowStart[row + 1] <= k) row++;
+  return row * columns + column[k];
 }
 
 /** One number a sample, where the loss made several columns of one, hides or shows all of them. */

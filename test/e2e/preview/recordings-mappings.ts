@@ -36,6 +36,7 @@ const carsResult: RunResult = {
     lower: 1.0000004845272712,
     upper: 1.0000004845275965,
     method: "angle sweep over the plane of the inputs",
+    why: "one output, inputs in a plane: every activation pattern is an arc of a circle",
     kind: "exact",
   },
   homogeneity: { mapping: 2, regularizer: 2 },
@@ -59,18 +60,25 @@ const polarOpen: Finding = {
   code: "polar-open",
   severity: "warning",
   message:
-    "not decided: the polar lies between 1.00000 (found) and 1.14779 (proven: smallest unfolding), and 1 would certify the point; plain l2 or l1 norms on two factors have an exact polar",
-  path: "regularizer",
-  explanation: "For this mapping with these norms no exact polar is known; what is proven is an upper bound.",
-  suggestions: [],
+    "a better branch is neither found nor ruled out: the polar is only proven to be at most 1.04212 (cover of the sphere), where 1 would be a proof; the branch and bound used up its 2,000,000 cells: raise search.maxCells",
+  path: "search.maxCells",
+  explanation:
+    "The polar Ω°(Z) is the most that any new branch gains per unit of regularizer: at 1 or below none can lower the objective. For this mapping with these norms and constraints it is NP-hard. The best branch that a search found has 1 + 2.9e-7; the bound from above does not reach down to that. The point may well be global, but it is not proven. Why this bound: axis 3 has 8 entries, few enough for a cover of their sphere.",
+  suggestions: [
+    {
+      kind: "edit",
+      title: "Let the proof look at 8,000,000 cells",
+      edits: [{ op: "set", path: "search.maxCells", value: 8_000_000 }],
+    },
+  ],
 };
 
 const { layers: _networksOnly, ...common } = cars;
 
-const barley: ProblemSummary = {
+const fluorescence: ProblemSummary = {
   ...common,
-  shape: [10, 6, 2],
-  observed: 120,
+  shape: [30, 20, 8],
+  observed: 4800,
   mapping: "cp",
   formula: "x¹ ⊗ x² ⊗ x³",
   loss: "½ Σ (x − y)²",
@@ -78,21 +86,28 @@ const barley: ProblemSummary = {
   homogeneity: { mapping: 3, regularizer: 3 },
   lambda: 34.4561,
   lambdaMax: 86.1403,
-  maxBranches: 121,
+  maxBranches: 4801,
 };
 
-const barleyResult: RunResult = {
+const fluorescenceResult: RunResult = {
   ...carsResult,
   verdict: "undecided",
   reason:
-    "no better branch was found, but the polar is only proven to be at most 1.1478, where 1 would certify the point (found: 1.0000)",
+    "no better branch was found, but the polar is only proven to be at most 1.04212, where 1 would certify the point (found: 1 + 2.9e-7)",
   objective: 4818.222840348352,
-  lowerBound: 4460.377482879095,
-  gap: { absolute: 357.845, relative: 0.0742692 },
-  polar: { lower: 1.00000029891228, upper: 1.1477885821009188, method: "smallest unfolding", kind: "bound" },
+  lowerBound: 4710.377482879095,
+  gap: { absolute: 107.845, relative: 0.0223828 },
+  polar: {
+    lower: 1.00000029891228,
+    upper: 1.042118582,
+    method: "cover of the sphere",
+    why: "axis 3 has 8 entries, few enough for a cover of their sphere",
+    kind: "bound",
+    work: 2_000_000,
+  },
   homogeneity: { mapping: 3, regularizer: 3 },
-  lambda: barley.lambda,
-  lambdaMax: barley.lambdaMax,
+  lambda: fluorescence.lambda,
+  lambdaMax: fluorescence.lambdaMax,
   branches: [
     { index: 0, regularizer: 47.235487, slack: -1.4e-5, zero: false },
     { index: 1, regularizer: 13.951365, slack: -2.0e-6, zero: false },
@@ -111,7 +126,7 @@ const unbounded: RunResult = {
   reason: "no better branch was found, but no upper bound on the polar is known",
   lowerBound: null,
   gap: null,
-  polar: { lower: 0.99999998, upper: null, method: "multi-start search", kind: "bound" },
+  polar: { lower: 0.99999998, upper: null, method: "search, no bound known", kind: "bound" },
   rank: 37,
   branches: branchesOf(41),
   extra: { intercept: [1.25, -0.5, 3.75, 0.125, 12.5, -4, 0, 2.5, 6, 7.0625] },
@@ -201,13 +216,13 @@ export const MAPPING_RECORDINGS = {
     "tensor",
     {
       ...base,
-      configName: "barley.optimality.yaml",
+      configName: "fluorescence.optimality.yaml",
       phase: "finished",
-      problem: barley,
-      result: barleyResult,
+      problem: fluorescence,
+      result: fluorescenceResult,
       findings: [polarOpen],
     },
-    seriesOf(518, 2.176, 12000, 4818.2228, 4460.3775),
+    seriesOf(518, 2.176, 12000, 4818.2228, 4710.3775),
   ),
   unbounded: record(
     "unbounded",

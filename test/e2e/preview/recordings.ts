@@ -127,7 +127,7 @@ const globalResult: RunResult = {
   objective: 1005.11283764,
   lowerBound: 1005.11280678,
   gap: { absolute: 3.086e-5, relative: 3.0702e-8 },
-  polar: { lower: 0.99999999983, upper: 1.000000021, method: "Lanczos + Cholesky", kind: "exact" },
+  polar: { lower: 0.99999999983, upper: 1.000000021, method: "Lanczos, proven by Cholesky", kind: "exact" },
   homogeneity: { mapping: 2, regularizer: 2 },
   lambda: 9.5959914,
   lambdaMax: 95.959914,
@@ -155,7 +155,7 @@ const notGlobalResult: RunResult = {
   objective: 12.3041,
   lowerBound: 9.117,
   gap: { absolute: 3.1871, relative: 0.25903 },
-  polar: { lower: 1.38211, upper: 1.38211004, method: "Lanczos + Cholesky", kind: "exact" },
+  polar: { lower: 1.38211, upper: 1.38211004, method: "Lanczos, proven by Cholesky", kind: "exact" },
   rank: 1,
   branches: [{ index: 0, regularizer: 6.41, slack: 1.2e-8, zero: false }],
   evidence: { polar: 1.38211, objectiveAfter: 11.8872 },
@@ -223,7 +223,7 @@ const runningSnapshot: CertificateSnapshot = {
   objective: 48431.8,
   lowerBound: 47022.9,
   gap: { absolute: 1408.9, relative: 0.02909 },
-  polar: { lower: 1.214, upper: 1.2140002, method: "Lanczos + Cholesky", kind: "exact" },
+  polar: { lower: 1.214, upper: 1.2140002, method: "Lanczos, proven by Cholesky", kind: "exact" },
   branches: branchesOf(9),
 };
 

@@ -12,7 +12,6 @@ import { tablePolar } from "../../../engine/src/certify/polar/table.ts";
 import { tensorPolar } from "../../../engine/src/certify/polar/unfoldings.ts";
 import { observedEntries } from "../../../engine/src/linalg/observed.ts";
 import { normalStream, uniformStream } from "../../../engine/src/linalg/random.ts";
-import { topEigenvalues } from "../../../engine/src/linalg/top-eigenvalue.ts";
 import { singularTriplets, singularValues } from "../../support/jacobi-svd.ts";
 import { normFor } from "../../support/norms.ts";
 
@@ -185,24 +184,6 @@ describe("a heap", () => {
         expect(sorted).toEqual([...values].sort((a, b) => b - a));
       }),
       { numRuns: 30 },
-    );
-  });
-});
-
-describe("the largest eigenvalue by a short Lanczos run", () => {
-  it("is that of the Jacobi method", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 1e6 }), (n, seed) => {
-        const { value } = gaussian(n + 2, n, seed);
-        const gram = new Float64Array(n * n);
-        for (let k = 0; k < n + 2; k++) {
-          for (let i = 0; i < n; i++)
-            for (let j = 0; j < n; j++) gram[i * n + j] += value[k * n + i] * value[k * n + j];
-        }
-        const [sigma] = singularValues(value, n + 2, n);
-        expect(Math.abs(topEigenvalues(n)(gram) - sigma ** 2)).toBeLessThanOrEqual(1e-10 * sigma ** 2);
-      }),
-      { numRuns: 60 },
     );
   });
 });

@@ -87,7 +87,6 @@ describe("mappings and their data", () => {
     ["{target: y.csv, sensing: a.npy}", "cp", ["data.sensing"], /measurements go with mapping matrix or symmetric/],
     ["{target: y.csv}", "{kind: cp, layers: [relu]}", ["mapping.layers"], /layers go with kind: network, not with cp/],
     ["{target: y.csv}", "{kind: matrix, model: a.onnx}", ["mapping.model"], /a model file goes with kind: network/],
-    ["{target: y.mtx}", "matrix", ["data.target"], /\.mtx is not supported yet/],
     ["{target: y.csv, sensing: a.xls}", "matrix", ["data.sensing"], /is not a \.csv/],
   ])("data: %s with mapping: %s", (data, mapping, paths, message) => {
     const { findings } = parseConfig(`data: ${data}\nmapping: ${mapping}\nlambda: 1\n`, { fileName: "a.yaml" });

@@ -160,7 +160,7 @@ describe("everything at once, each at its place", () => {
     ["y.xlsx", "invalid-value", /not a \.csv/],
     ["https://example.org/y.csv", "invalid-value", /is an address/],
     ["y.csv#a", "invalid-value", /only \.npz files hold several/],
-    ["y.mtx", "unsupported", /\.mtx is not supported yet/],
+    ["y.mtx#a", "invalid-value", /only \.npz files hold several/],
   ])("data.target: %s", (name, code, message) => {
     const [finding] = yaml(`data: {target: "${name}"}\nmapping: matrix\nlambda: 1\n`).findings;
     expect(finding?.code).toBe(code);

@@ -117,24 +117,36 @@ describe("findings of a run", () => {
       polar: { lower: 0.9, upper: null, method: "search", kind: "bound" },
     };
     expect(find("polar-open", { result: open })?.message).toMatch(
-      /at least 0\.900000 \(found\), and no bound above is known/,
+      /neither found nor ruled out: no bound on the polar is known, where 1 would be a proof; /,
     );
     const bracketed = { ...open, polar: { lower: 0.9, upper: 1.2, method: "unfoldings", kind: "bound" as const } };
-    expect(find("polar-open", { result: bracketed })?.message).toMatch(
-      /between 0\.900000 \(found\) and 1\.20000 \(proven: unfoldings\)/,
-    );
+    const finding = find("polar-open", { result: bracketed });
+    expect(finding?.message).toMatch(/only proven to be at most 1\.2 \(unfoldings\), where 1 would be a proof; /);
+    expect(finding?.explanation).toMatch(/a search found has 0\.9;/);
   });
 
   it("polar-open asks for more cells where a branch and bound has used up its own", () => {
     const polar = { lower: 0.9, upper: 1.2, method: "cover", why: "factor 1 has 7 entries", kind: "bound" as const };
     const result: RunFacts["result"] = { ...certified, verdict: "undecided", polar: { ...polar, work: 1002 } };
     const spent = find("polar-open", { result });
-    expect(spent?.message).toMatch(/stopped at 1,002 cells: raise search\.maxCells/);
-    expect(spent?.explanation).toMatch(/because factor 1 has 7 entries/);
+    expect(spent?.message).toMatch(/used up its 1,000 cells: raise search\.maxCells/);
+    expect(spent?.explanation).toMatch(/Why this bound: factor 1 has 7 entries\./);
     expect(spent?.suggestions).toEqual([
       { kind: "edit", title: expect.any(String), edits: [{ op: "set", path: "search.maxCells", value: 4000 }] },
     ]);
     const early = find("polar-open", { result: { ...result, polar: { ...polar, work: 10 } } });
     expect(early?.suggestions).toEqual([]);
+    expect(early?.path).toBe("regularizer");
+    const none = find("polar-open", { maxCells: 0, result: { ...result, polar: { ...polar, work: 1 } } });
+    expect(none?.suggestions[0]).toMatchObject({ edits: [{ path: "search.maxCells", value: 2_000_000 }] });
+    const noSearch = find("polar-open", { maxCells: 0, result: { ...result, polar } });
+    expect(noSearch?.suggestions).toEqual([]);
+  });
+
+  it("polar-open asks for more time where time ended the proof", () => {
+    const polar = { lower: 0.9, upper: 1.2, method: "cover", kind: "bound" as const, work: 1002 };
+    const late = find("polar-open", { result: { ...certified, verdict: "undecided", status: "time-limit", polar } });
+    expect(late).toMatchObject({ path: "search.timeLimit", suggestions: [{ kind: "action", action: "continue" }] });
+    expect(late?.message).toMatch(/search\.timeLimit cut the proof short: raise it, or continue$/);
   });
 });

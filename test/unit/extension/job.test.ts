@@ -93,6 +93,19 @@ describe("a job in the worker", () => {
     expect(batches.at(-1)?.progress?.iteration).toBe(999);
   });
 
+  it("passes on what is said in the middle of a proof, without points", async () => {
+    async function* run(_problem: Problem, options: RunOptions): AsyncGenerator<RunEvent, RunOutcome> {
+      yield { kind: "progress", progress: { ...progressAt(3), phase: "proof", seconds: 1 } };
+      options.report?.({ ...progressAt(3), phase: "proof", seconds: 2 });
+      return { result: resultOf({}), factors, dual: null, assessment, problem: matrixProblem };
+    }
+    const { batches } = await serve({ engine: { run } });
+    expect(batches.map(({ columns, progress }) => [columns.iteration.length, progress?.seconds])).toEqual([
+      [1, 1],
+      [0, 2],
+    ]);
+  });
+
   it("writes the certificate of a run that ended by itself", async () => {
     const { posted, written } = await serve();
     expect(written).toHaveLength(1);

@@ -6,7 +6,7 @@ import { formatNumber, markdownReport, resultJson, seriesCsv, VERDICT_WORDS } fr
 import type { Run } from "../../../extension/runs/run.ts";
 import { RunStore } from "../../../extension/runs/run-store.ts";
 import { statusView } from "../../../extension/views/status-view.ts";
-import { batchOf, columnsOf, config, findingOf, finishedOf, problem } from "./samples.ts";
+import { batchOf, columnsOf, config, findingOf, finishedOf, problem, progressAt } from "./samples.ts";
 
 const verdicts = Object.keys(VERDICT_WORDS) as Verdict[];
 
@@ -31,6 +31,15 @@ describe("only the verdict global looks like success (invariant 5)", () => {
     const { store, run } = finishedStore();
     store.setOutOfDate(run.id, true);
     expect(statusView(store.run(run.id))?.text).not.toMatch(/check|pass|verified/);
+  });
+
+  it("a run in the middle of a proof says so, and its seconds", () => {
+    const store = new RunStore();
+    const { id } = store.begin({ config, startedAt: "", label: "" });
+    store.receive({ kind: "started", runId: id, problem });
+    const progress = { ...progressAt(3, 2), phase: "proof" as const, seconds: 12.3 };
+    store.receive({ kind: "batch", runId: id, columns: columnsOf([]), progress, snapshot: null });
+    expect(statusView(store.active)?.text).toBe("$(sync~spin) Optimality: objective 2, closing the polar (12 s)");
   });
 
   it("a failed or running run has no tick", () => {
@@ -74,6 +83,14 @@ describe("exported files", () => {
   it("json is the result with its certificate file", () => {
     const { run } = finishedStore();
     expect(JSON.parse(resultJson(run))).toMatchObject({ verdict: "global", certificate: run.certificateFile });
+  });
+
+  it("markdown says how the polar was proven, at what cost, and why that way", () => {
+    const polar = { lower: 1, upper: 1.0000001, method: "cover of the sphere", kind: "exact" } as const;
+    const { run } = finishedStore({ polar: { ...polar, work: 1304, why: "axis 3 has 2 entries" } });
+    const text = markdownReport(run);
+    expect(text).toContain("| polar | [1, 1.0000001] |");
+    expect(text).toContain("| proof of the polar | cover of the sphere, 1,304 cells; axis 3 has 2 entries |");
   });
 
   it("markdown says verdict, numbers, branches and findings, and that a run is out of date", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { proveSpectralBound, spectralPolar } from "../../../engine/src/certify/polar/spectral.ts";
+import { spectralPolar } from "../../../engine/src/certify/polar/spectral.ts";
 import { choleskyInto, choleskySolveRowsInto } from "../../../engine/src/linalg/cholesky.ts";
 import { largestSingularTriplets } from "../../../engine/src/linalg/lanczos.ts";
 import {
@@ -11,6 +11,7 @@ import {
   transpose,
 } from "../../../engine/src/linalg/observed.ts";
 import { normalStream } from "../../../engine/src/linalg/random.ts";
+import { denseSingularBound, proveSpectralBound } from "../../../engine/src/linalg/singular-bound.ts";
 import type { DataKind } from "../../support/arbitraries.ts";
 import { DATA_KINDS, dataOf } from "../../support/arbitraries.ts";
 import { singularValues } from "../../support/jacobi-svd.ts";
@@ -71,6 +72,32 @@ describe("σ₁ with proof", () => {
       }),
       { numRuns: 300, seed: 6 },
     );
+  });
+
+  it("is as tight without an estimate, for dense arrays of any scale", () => {
+    fc.assert(
+      fc.property(matrix, (input) => {
+        const { a, sigma } = build(input);
+        const bound = denseSingularBound(a.value, a.columns);
+        expect(bound).toBeGreaterThanOrEqual(sigma[0] * (1 - 1e-14));
+        expect(bound).toBeLessThanOrEqual(sigma[0] * (1 + 1e-12));
+      }),
+      { numRuns: 300, seed: 7 },
+    );
+    expect(denseSingularBound(Float64Array.of(1, Number.NaN, 0, 1), 2)).toBe(Number.POSITIVE_INFINITY);
+    expect(denseSingularBound(Float64Array.of(1, 0, 0, Number.POSITIVE_INFINITY), 2)).toBe(Number.POSITIVE_INFINITY);
+    expect(denseSingularBound(Float64Array.of(1e308, 0, 0, 1e308), 2)).toBeGreaterThanOrEqual(1e308);
+  });
+
+  it("is proven for sides too long for a dense eigenvalue as well", () => {
+    const n = 300;
+    const x = Float64Array.from({ length: n }, normalStream(9));
+    const rankOne = Float64Array.from({ length: n * n }, (_, k) => x[Math.floor(k / n)] * x[k % n]);
+    for (let i = 0; i < n; i++) rankOne[i * n + i] += 3;
+    const truth = x.reduce((sum, entry) => sum + entry * entry, 3);
+    const bound = denseSingularBound(rankOne, n);
+    expect(bound).toBeGreaterThanOrEqual(truth * (1 - 1e-13));
+    expect(bound).toBeLessThanOrEqual(truth * (1 + 1e-10));
   });
 
   it("falls back on the Frobenius norm when it is interrupted", () => {

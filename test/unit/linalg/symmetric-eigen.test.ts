@@ -22,7 +22,9 @@ const KINDS: readonly { readonly name: string; readonly of: (n: number) => (i: n
   { name: "path", of: () => (i, j) => (i === j + 1 ? 1 : 0) },
   { name: "graded", of: () => (i, j) => 10 ** (-i - j) },
   { name: "zero", of: () => () => 0 },
-  { name: "tiny", of: (n) => (i, j) => 1e-150 * Math.sin(n + i * j) },
+  { name: "graded beyond squares", of: () => (i, j) => 10 ** (-75 * (i % 3) - 75 * (j % 3) + ((i * j) % 2)) },
+  { name: "huge", of: (n) => (i, j) => 1e290 * Math.sin(n + i * j) },
+  { name: "tiny", of: (n) => (i, j) => 1e-250 * Math.sin(n + i * j) },
 ];
 
 describe("the symmetric eigensolver", () => {
@@ -45,6 +47,7 @@ describe("the symmetric eigensolver", () => {
         }
         if (k > 0) expect(values[k]).toBeLessThanOrEqual(values[k - 1]);
       }
+      expect(Math.abs(symmetricEigen(n).largest(a) - values[0])).toBeLessThanOrEqual(1e-14 * scale);
     }
   });
 
@@ -54,6 +57,20 @@ describe("the symmetric eigensolver", () => {
     solve(a);
     const moduli = [...values].map(Math.abs).sort((x, y) => y - x);
     for (const [k, sigma] of singularValues(a, 12, 12).entries()) expect(moduli[k]).toBeCloseTo(sigma, 12);
+  });
+
+  it("finds the largest eigenvalue alone, of either sign, as the Jacobi method does", () => {
+    for (let n = 1; n <= 40; n += 3) {
+      const a = symmetric(n, normalStream(n));
+      const c = Math.hypot(...a);
+      for (const shift of [c, -c]) {
+        const shifted = a.map((x, k) => (k % (n + 1) === 0 ? x + c : x));
+        const [sigma] = singularValues(shifted, n, n);
+        const moved = a.map((x, k) => (k % (n + 1) === 0 ? x + shift : x));
+        expect(Math.abs(symmetricEigen(n).largest(moved) - (sigma - c + shift))).toBeLessThanOrEqual(1e-14 * n * c);
+      }
+    }
+    expect(symmetricEigen(3).largest(new Float64Array(9).fill(Number.NaN))).toBeNaN();
   });
 
   it("can be used again, and says so where a number is not finite", () => {

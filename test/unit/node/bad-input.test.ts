@@ -43,7 +43,12 @@ const CASES: readonly (readonly [config: string, code: string, message: RegExp])
   ["two-documents.optimality.yaml", "syntax-error", /a second document starts here/],
   ["empty.optimality.yaml", "missing-key", /the config is empty; it needs data\.target, mapping and lambda/],
   ["list.optimality.yaml", "syntax-error", /the config is a list, not a mapping/],
-  ["later.optimality.yaml", "unsupported", /\.mtx is not supported yet; this version does \.csv/],
+  ["later.optimality.yaml", "unsupported", /later\.mtx is a sparse table, and loss: cross-entropy needs the class of/],
+  [
+    "cut-off.optimality.yaml",
+    "invalid-data",
+    /cut-off\.mtx: is cut off: the line of sizes says 3 entries, but 1 follow/,
+  ],
   ["three-norms.optimality.yaml", "invalid-value", /regularizer\.norms: 3 norms for 2 factors/],
   ["not-json.optimality.yaml", "invalid-data", /broken\.json: is not valid JSON at line 1, column 14/],
   ["huge-shape.optimality.yaml", "invalid-data", /1,000,000,000 entries; at most 50,000,000 are read/],

@@ -83,6 +83,14 @@ describe("the verdict in words", () => {
     expect(gap?.value).toBe("2.9 %");
   });
 
+  it("says that a proof goes on, and for how long the run has", () => {
+    const { state } = RECORDINGS.running;
+    const progress = state.progress && { ...state.progress, phase: "proof" as const, seconds: 12.34 };
+    expect(verdictView({ ...state, progress }).note).toBe(
+      "Closing the bracket of the polar · iteration 1,240 · 9 branches · 12.3 s",
+    );
+  });
+
   it("opens the config when a run failed", () => {
     const view = verdictView(RECORDINGS.failed.state);
     expect(view.title).toBe("Could not run");
@@ -192,6 +200,7 @@ describe("the problem in words", () => {
 
 describe("the polar's bracket", () => {
   const bracket = { method: "Lanczos + Cholesky", kind: "exact" } as const;
+  const open = { tolerance: 1e-6, isMet: false };
 
   it.each([
     [0.4, 0.9, "none", "No better direction exists"],
@@ -199,22 +208,44 @@ describe("the polar's bracket", () => {
     [1.2, 1.3, "better", "A better direction exists"],
     [0.99, 1.2, "open", "A better direction is not ruled out"],
   ])("[%d, %d] is %s", (lower, upper, kind, title) => {
-    expect(polarView({ ...bracket, lower, upper }, 1e-6)).toMatchObject({ kind, title });
+    expect(polarView({ ...bracket, lower, upper }, open)).toMatchObject({ kind, title });
+  });
+
+  it("has no better direction where the gap is met: what it could gain is no more than that", () => {
+    const polar = { ...bracket, lower: 1.00001, upper: 1.000011 };
+    expect(polarView(polar, open)).toMatchObject({ kind: "better" });
+    expect(polarView(polar, { ...open, isMet: true })).toMatchObject({
+      kind: "tight",
+      title: "No better direction, to within the gap",
+      body: "Ω°(Z) ≤ 1.000011, proven.",
+    });
   });
 
   it("says that there is no upper bound where none is known", () => {
-    const open = polarView({ ...bracket, lower: 0.9999, upper: null, method: "multi-start search" }, 1e-6);
-    expect(open).toEqual({
+    const view = polarView({ ...bracket, lower: 0.9999, upper: null, method: "multi-start search" }, open);
+    expect(view).toEqual({
       kind: "open",
       title: "A better direction is not ruled out",
-      body: "Ω°(Z) ≥ 0.9999, attained by a branch in hand; no upper bound is known (multi-start search).",
+      body: "Ω°(Z) ≥ 0.9999, attained by a branch in hand; no upper bound is known.",
+      proof: "Method: multi-start search.",
     });
-    expect(polarView({ ...bracket, lower: 1.5, upper: null }, 1e-6)).toMatchObject({ kind: "better" });
+    expect(polarView({ ...bracket, lower: 1.5, upper: null }, open)).toMatchObject({ kind: "better" });
   });
 
   it("never says less than what is proven", () => {
-    const { body } = polarView({ ...bracket, lower: 0.2, upper: 1.00000042 }, 1e-6);
-    expect(body).toBe("Ω°(Z) ≤ 1.00000042, proven (Lanczos + Cholesky).");
+    const { body } = polarView({ ...bracket, lower: 0.2, upper: 1.00000042 }, open);
+    expect(body).toBe("Ω°(Z) ≤ 1.00000042, proven.");
+  });
+
+  it("says in small print how it was proven, at what cost, and why that way", () => {
+    const ends = { lower: 0.99, upper: 1.2, kind: "bound" as const };
+    expect(polarView({ ...ends, method: "spectral norm" }, open).proof).toBe("Proof: spectral norm.");
+    const method = "cover of the sphere";
+    const why = "axis 3 has 2 entries, few enough for a cover of their sphere";
+    expect(polarView({ ...ends, method, why, work: 1304 }, open).proof).toBe(
+      "Proof: cover of the sphere, 1,304 cells; axis 3 has 2 entries, few enough for a cover of their sphere.",
+    );
+    expect(polarView({ ...ends, method, work: 1 }, open).proof).toBe("Proof: cover of the sphere, 1 cell.");
   });
 
   it("lies on a scale that is monotonic through 1 and stays inside", () => {

@@ -7,7 +7,7 @@ import type { Norm } from "../../problem/regularizer/norm.ts";
 import { isPlain } from "../../problem/regularizer/norm.ts";
 import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
 import { divided } from "./bounded.ts";
-import { rescaled, unknownResult, widened } from "./bracket.ts";
+import { rescaled, unknownResult, widened, zeroResult } from "./bracket.ts";
 import { compoundPolar } from "./compound.ts";
 import { gainPolar } from "./gain.ts";
 import { neuronPolar } from "./neuron.ts";
@@ -16,13 +16,17 @@ import { symmetricPolar } from "./symmetric.ts";
 import { tablePolar } from "./table.ts";
 import { tensorPolar } from "./unfoldings.ts";
 
+/** Products of weights up to 1e±240 and their squares stay within float64; beyond, bounds would have to watch every quotient. */
+const MOST_DIGITS = 240;
+const MOST_SCALE = 1e250;
+
 /** Where mapping and regularizer do not match, the polar is that of Π n_k^degree_k: a scale for λ, and no bound. */
 export function choosePolar(mapping: Mapping, regularizer: Regularizer): Polar {
   const { compound, matched } = regularizer;
   if (matched && compound !== undefined) {
     return compoundPolar(mapping, regularizer, compound.parts, choosePolar);
   }
-  const polar = productPolar(mapping, regularizer);
+  const polar = isMeasurable(regularizer) ? productPolar(mapping, regularizer) : unproven(mapping, regularizer);
   const ratios = balancingRatios(mapping, regularizer);
   if (ratios === undefined) return polar;
   return (w, options) => {
@@ -32,6 +36,24 @@ export function choosePolar(mapping: Mapping, regularizer: Regularizer): Polar {
       factors: factors.map((slice, k) => slice.map((x) => x * ratios[k])),
     }));
     return { ...result, branches };
+  };
+}
+
+/** Whether the weights of norms and products are numbers that bounds can be divided by. */
+function isMeasurable({ norms, scale }: Regularizer): boolean {
+  const most = 10 ** (MOST_DIGITS / Math.max(2, norms.length));
+  const isUsual = ({ kind, euclideanFloor: floor }: Norm) => kind === "free" || (floor > 1 / most && floor < most);
+  return norms.every(isUsual) && scale > 1 / MOST_SCALE && scale < MOST_SCALE;
+}
+
+/** What the search finds, and no bound. */
+function unproven(mapping: Mapping, regularizer: Regularizer): Polar {
+  const polar = productPolar(mapping, regularizer);
+  return (w, options) => {
+    if (w.every((x) => x === 0)) return zeroResult("zero");
+    const { lower, branches } = polar(w, { ...options, effort: "estimate" });
+    const none = unknownResult();
+    return { ...none, lower, branches, method: "search, weights of norms are beyond what can be proven with" };
   };
 }
 

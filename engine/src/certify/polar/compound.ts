@@ -26,6 +26,7 @@ import { restOf, splitTable } from "./split.ts";
 
 const METHOD = "terms of the regularizer";
 const SPLIT_METHOD = "best split over the terms of the regularizer";
+const WHY = "the terms of the regularizer have polars of their own";
 
 /** How a table is split, for rows · columns · min(rows, columns) up to `most`. */
 const ROUGH = { newton: 2, steps: 60, most: 2e5 };
@@ -71,12 +72,13 @@ export function compoundPolar(
       upper: plain,
       method: known ? METHOD : "search, no bound known",
       witness: known ? "terms" : "none",
+      why: known ? WHY : undefined,
     };
     if (table === undefined || options.effort === "estimate" || !(plain > lower)) {
       return bracket(lower, [first], branches);
     }
     const { upper, arrays } = table(w, lower, options, proof);
-    const found = bracket(lower, [first, { upper, method: SPLIT_METHOD, witness: "split" }], branches);
+    const found = bracket(lower, [first, { upper, method: SPLIT_METHOD, witness: "split", why: WHY }], branches);
     return found.witness.kind === "split" ? { ...found, witness: { ...found.witness, arrays } } : found;
   };
 }
@@ -99,6 +101,8 @@ function tableOf(
   const { observation } = mapping;
   if (observation.kind !== "entries") return undefined;
   const { rows, columns } = observation;
+  const work = rows * columns * Math.min(rows, columns);
+  if (work > THOROUGH.most) return undefined;
   const shape = [rows, columns];
   const full = observedEntries(new Float64Array(rows * columns), rows, columns, () => true);
   const whole = entryObservation(full);
@@ -106,17 +110,15 @@ function tableOf(
   const polars = terms.map((term) => polarOf(whereAll, term));
   const parts = terms.map(({ scale, norms }) => ({ scale, norms: [norms[0], norms[1] ?? norms[0]] as const }));
   const least = terms.map(({ scale }, t) => divided(1 / scale, parts[t].norms));
-  const work = rows * columns * Math.min(rows, columns);
   return (w, from, options, proof) => {
     const effort = options.effort === "close" ? THOROUGH : ROUGH;
     if (work > effort.most) return { upper: Number.POSITIVE_INFINITY, arrays: {} };
     const dense = denseOf(observation.adjoint(w));
     const unit = powerOfTwoAbove(dense);
     const scaled = dense.map((x) => x / unit);
-    const claimed = Object.values(proof?.witness.arrays ?? {}).map(({ data }) => data);
     const others =
       proof?.witness.kind === "split"
-        ? claimed.filter((data) => data.length === dense.length && data.every(Number.isFinite))
+        ? claimedTerms(proof.witness.arrays ?? {}, dense.length, terms.length)
         : splitTable(scaled, observation, parts, { ...effort, from: from / unit });
     if (others?.length !== terms.length - 1) return { upper: Number.POSITIVE_INFINITY, arrays: {} };
     const { rest, lost } = restOf(scaled, others);
@@ -125,9 +127,21 @@ function tableOf(
     // Entries that underflow when W is scaled are lost as well.
     const beside = roundedUp((lost + Math.sqrt(dense.length) * UNDERFLOW) * Math.min(...least), 3);
     const upper = roundedUp((Math.max(...uppers) + beside) * unit, 2);
-    const arrays = Object.fromEntries(others.map((data, t) => [`term${t + 2}`, { shape, data }]));
+    const arrays = Object.fromEntries(others.map((data, t) => [termName(t + 1), { shape, data }]));
     return { upper: Number.isNaN(upper) ? Number.POSITIVE_INFINITY : upper, arrays };
   };
+}
+
+/** Of the term at index t; the first one has none, it is what the others leave. */
+function termName(t: number): string {
+  return `term${t + 1}`;
+}
+
+/** By their names: the factors of the branch are saved beside them, and may be as long. */
+function claimedTerms(arrays: ProofArrays, length: number, terms: number): Float64Array[] | undefined {
+  const found = Array.from({ length: terms - 1 }, (_, k) => arrays[termName(k + 1)]?.data);
+  const pieces = found.filter((data) => data?.length === length && data.every(Number.isFinite));
+  return pieces.length === terms - 1 ? pieces.filter((data) => data !== undefined) : undefined;
 }
 
 /** 1 / Σ 1/P_t, rounded up. */

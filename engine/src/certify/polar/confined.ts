@@ -3,7 +3,7 @@
  * projections are computed; `Norm.release` says how much of ⟨p, x⟩ each one can miss, per ‖x‖₂. (d) theory.md §4.
  */
 import type { Observed } from "../../linalg/observed.ts";
-import { denseOf, observedEntries } from "../../linalg/observed.ts";
+import { denseOf, isAffordable, observedEntries } from "../../linalg/observed.ts";
 import { roundedUp } from "../../linalg/rounding.ts";
 import { euclideanLength } from "../../linalg/vector.ts";
 import { setSliceInto, sliceOf } from "../../problem/factors.ts";
@@ -15,10 +15,11 @@ export interface Confined {
   readonly slack: number;
 }
 
-/** W itself where no factor is confined to a subspace. Cost: a projection for every row and column. */
+/** W itself where no factor is confined to a subspace, or the projected table would be too large: bounds of W hold too. Cost: a projection for every row and column. */
 export function confined(w: Observed, a: Norm, b: Norm): Confined {
-  if (a.release === undefined && b.release === undefined) return { table: w, slack: 0 };
   const { rows, columns } = w;
+  const free = a.release === undefined && b.release === undefined;
+  if (free || !isAffordable(rows * columns, w)) return { table: w, slack: 0 };
   const dense = denseOf(w);
   const columnSlacks = new Float64Array(columns);
   const rowSlacks = new Float64Array(rows);

@@ -5,9 +5,11 @@
  * from the other side, max Σ w_ij ⟨x_i, y_j⟩ over unit vectors in few dimensions (burer2003), one block after the other: where that
  * rests, p_i = ‖Σ_j w_ij y_j‖ and q_j = ‖Σ_i w_ij x_i‖ are optimal. Whatever they are, the bound holds. (d)
  */
+import { transposed } from "../../linalg/dense.ts";
 import { normalStream } from "../../linalg/random.ts";
 import { powerOfTwoAbove, roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
-import { denseSingularBound, lengthBound } from "./singular-bound.ts";
+import { denseSingularBound } from "../../linalg/singular-bound.ts";
+import { lengthBound } from "../../linalg/vector.ts";
 
 export interface SignTable {
   /** Row-major, entries up to about 1. */
@@ -58,10 +60,7 @@ function normalized(x: Float64Array, length: number) {
 }
 
 /** A pair close to the best one. Deterministic; steps cost 4 m n r flops, r ≈ √(2(m + n)). */
-export function bestPair(
-  table: SignTable,
-  stopped: () => boolean,
-): { readonly pair: DiagonalPair; readonly steps: number } {
+export function bestPair(table: SignTable, stopped: () => boolean): DiagonalPair {
   const { entries, rows, columns, isRound } = table;
   const r = Math.min(24, Math.ceil(Math.sqrt(2 * (rows + columns))) + 1);
   const normal = normalStream(0x2545f491);
@@ -72,8 +71,7 @@ export function bestPair(
   const p = new Float64Array(rows);
   const turned = transposed(entries, rows, columns);
   let value = 0;
-  let steps = 0;
-  for (; steps < MAX_STEPS; steps++) {
+  for (let steps = 0; steps < MAX_STEPS; steps++) {
     if ((steps & 7) === 0 && steps > 0 && stopped()) break;
     const before = value;
     multiplyInto(y, turned, x, columns, rows, r);
@@ -90,7 +88,7 @@ export function bestPair(
     value = p.reduce((sum, entry) => sum + entry, 0);
     if (!(value > before * (1 + GAIN))) break;
   }
-  return { pair: { p: raisedOf(p), q: isRound ? new Float64Array(0) : raisedOf(q) }, steps };
+  return { p: raisedOf(p), q: isRound ? new Float64Array(0) : raisedOf(q) };
 }
 
 /** out (a × r) = A (a × b) times B (b × r). */
@@ -133,10 +131,4 @@ function normalizeRows(x: Float64Array, rows: number, r: number): void {
 function raisedOf(x: Float64Array): Float64Array {
   const least = LEAST * x.reduce((most, entry) => Math.max(most, entry), 0);
   return x.map((entry) => Math.max(entry, least, 1e-200));
-}
-
-export function transposed(x: Float64Array, rows: number, columns: number): Float64Array {
-  const out = new Float64Array(x.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = x[i * columns + j];
-  return out;
 }

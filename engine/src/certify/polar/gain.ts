@@ -3,17 +3,19 @@
  * n_k(x) ≥ c_k ‖x‖₂, so Ω°(w) ≤ ‖w‖₂ C / Π c_k^{m_k}. From below: the search.
  */
 import { roundedUp } from "../../linalg/rounding.ts";
+import { lengthBound } from "../../linalg/vector.ts";
 import type { NetworkMapping } from "../../problem/mapping/mapping.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
 import { bracket, rescaled, unknownResult, zeroResult } from "./bracket.ts";
 import type { Polar } from "./polar.ts";
 import { foundBranches } from "./search.ts";
-import { lengthBound } from "./singular-bound.ts";
 
 const METHOD = "product of operator norms";
-const WHY =
-  "no exact method is known for these layers and norms, and the product takes every layer at its worst: the bracket stays open";
+const WHY = "no exact method is known for these layers and norms; every layer is taken at its worst";
+
+/** A power that leaves float64 is cut off here. */
+const MOST_POWER = 1e300;
 
 export function gainPolar(mapping: NetworkMapping, regularizer: Regularizer): Polar {
   const { norms } = regularizer;
@@ -47,6 +49,6 @@ function gainBound({ gain, factors }: NetworkMapping, norms: readonly Norm[], le
 function powerBelow(x: number, e: number): number {
   const whole = x < 1 ? Math.ceil(e) : Math.floor(e);
   let result = 1;
-  for (let k = 0; k < whole; k++) result *= x;
+  for (let k = 0; k < whole; k++) result = Math.min(result * x, MOST_POWER);
   return result / roundedUp(1, whole + 1);
 }

@@ -7,15 +7,16 @@
  * Zeros and ones are 2u = x₀ + x for signs: a row more, the sum of the others, and a column for v. Where both are such, x₀y₀ = 1 is
  * made worth 3 Σ|w_ij|, which is taken off again; and uᵀWv ≤ Σ max(0, w_ij). What else confines a factor is left out. (d) theory.md §4.
  */
+import { transposed } from "../../linalg/dense.ts";
 import type { Observed } from "../../linalg/observed.ts";
-import { denseOf } from "../../linalg/observed.ts";
+import { denseOf, isAffordable } from "../../linalg/observed.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
 import type { Branch } from "../../problem/factors.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 import type { Closer } from "./closing.ts";
 import { confined } from "./confined.ts";
 import type { SignTable } from "./diagonal-pair.ts";
-import { bestPair, pairBound, transposed } from "./diagonal-pair.ts";
+import { bestPair, pairBound } from "./diagonal-pair.ts";
 import type { ProofArrays } from "./polar.ts";
 import type { Box, SignProblem, Size } from "./sign-tree.ts";
 import { searchSigns } from "./sign-tree.ts";
@@ -59,7 +60,7 @@ export function maxNormClosers(w: Observed, a: Norm, b: Norm): readonly Closer[]
 
 /** The shorter side of two ℓ∞ factors, since all of its signs are tried. */
 function boxTable(w: Observed, a: Norm, b: Norm): BoxTable | undefined {
-  if (a.kind !== "linf" && b.kind !== "linf") return undefined;
+  if ((a.kind !== "linf" && b.kind !== "linf") || !isAffordable(w.rows * w.columns, w)) return undefined;
   const { table, slack } = confined(w, a, b);
   const unit = powerOfTwoAbove(table.value);
   if (unit === 0 || !Number.isFinite(unit)) return undefined;
@@ -112,10 +113,11 @@ function signsCloser({ entries, rows, columns, unit, box, other, slack, isTurned
   const words = {
     method: box === "signs" ? "all signs" : "all zeros and ones",
     witness: "signs",
-    why: `factor ${isTurned ? 2 : 1} has the ℓ∞ norm and ${rows} entries, few enough to try ${box === "signs" ? "every sign" : "0 and 1 for each"}`,
+    why: `factor ${isTurned ? 2 : 1} has the ℓ∞ norm and ${rows} entries, few enough for ${box === "signs" ? "all signs" : "all zeros and ones"}`,
   };
   const polarOf = (upper: number) => roundedUp(roundedUp(upper * unit, 1) + slack, 2);
-  const nodesFor = (cells: number) => Math.ceil(cells * NODES[pace] * Math.min(1, COLUMNS / columns));
+  const nodesPerCell = NODES[pace] * Math.min(1, COLUMNS / columns);
+  const nodesFor = (cells: number) => Math.ceil(cells * nodesPerCell);
   function branchOf(u: Float64Array): Branch {
     const v = other.dualDirection(sumOf(entries, columns, u));
     return isTurned ? [v, u] : [u, v];
@@ -131,7 +133,7 @@ function signsCloser({ entries, rows, columns, unit, box, other, slack, isTurned
         ...words,
         upper: polarOf(found.upper),
         arrays: { level: { shape: [1], data: Float64Array.of(Number.isFinite(found.upper) ? found.upper : 0) } },
-        work: found.nodes,
+        work: Math.ceil(found.nodes / nodesPerCell),
         better: u && branchOf(u),
       };
     },
@@ -151,9 +153,9 @@ function pairCloser({ entries, rows, columns, unit, box, other, slack }: BoxTabl
   const lifted = liftedTable({ entries, rows, columns, isRound }, box, isRound ? "signs" : boxOf(other));
   const across = isRound && other.kind !== "l2" ? other.euclideanFloor : 1;
   const words = {
-    method: "semidefinite relaxation, a diagonal pair",
+    method: "semidefinite relaxation, by a diagonal pair",
     witness: "diagonal-pair",
-    why: isRound ? "factors with the ℓ∞ norm are bounded through signs" : "both factors have the ℓ∞ norm",
+    why: isRound ? "one factor has the ℓ∞ norm" : "both factors have the ℓ∞ norm",
   };
   function polarOf(bound: number): number {
     const own = lifted.share * (Math.max(0, bound - lifted.extra) + lifted.error + bound * 2 * gamma(4));
@@ -170,14 +172,14 @@ function pairCloser({ entries, rows, columns, unit, box, other, slack }: BoxTabl
       if (hint !== undefined && polarOf(old) <= lower * (1 + tolerance)) {
         return { ...words, upper: polarOf(old), arrays: hint, work: 0 };
       }
-      const { pair, steps } = bestPair(lifted.table, stopped);
+      const pair = bestPair(lifted.table, stopped);
       const bound = pairBound(lifted.table, pair);
-      if (hint !== undefined && old < bound) return { ...words, upper: polarOf(old), arrays: hint, work: steps };
+      if (hint !== undefined && old < bound) return { ...words, upper: polarOf(old), arrays: hint, work: 0 };
       const arrays = {
         p: { shape: [pair.p.length], data: pair.p },
         q: { shape: [pair.q.length], data: pair.q },
       };
-      return { ...words, upper: polarOf(bound), arrays, work: steps };
+      return { ...words, upper: polarOf(bound), arrays, work: 0 };
     },
     check: (arrays) => ({ ...words, upper: polarOf(claimed(arrays)) }),
   };

@@ -10,8 +10,8 @@
 import type { Observed } from "../../linalg/observed.ts";
 import { denseOf } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
-import { dot, euclideanLength } from "../../linalg/vector.ts";
-import { denseSingularBound, lengthBound } from "./singular-bound.ts";
+import { denseSingularBound } from "../../linalg/singular-bound.ts";
+import { dot, euclideanLength, lengthBound } from "../../linalg/vector.ts";
 
 /** The samples as they are seen: row n of W belongs to row n of V. */
 interface Sides {

@@ -18,11 +18,11 @@
  */
 import { choleskyInto } from "../../linalg/cholesky.ts";
 import { gamma, roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
+import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
+import { lengthBound } from "../../linalg/vector.ts";
 import { circleOf } from "./angle-sweep.ts";
 import { walkArcs } from "./neuron-arcs.ts";
-import { leadingEigenvector } from "./neuron-eigenvector.ts";
 import type { Samples } from "./neuron-samples.ts";
-import { lengthBound } from "./singular-bound.ts";
 
 export interface CellMaximum {
   /** Not below the maximum, rounding included. */
@@ -153,6 +153,8 @@ function cellVisitor({ count, outputs, rows, weights, total }: Samples, near: nu
   const a = new Float64Array(3 * outputs);
   const m = new Float64Array(9);
   const work = new Float64Array(9);
+  const eigen = symmetricEigen(3);
+  const vector = eigen.vectors.subarray(0, 3);
   /** 1 on, 0 off, ±2 on one side of the circle. */
   const state = new Int8Array(count);
   const point = new Float64Array(3);
@@ -206,7 +208,12 @@ function cellVisitor({ count, outputs, rows, weights, total }: Samples, near: nu
       }
     }
     if (isAbove(level, 0, point)) return;
-    const { value, vector, residual } = leadingEigenvector(m);
+    if (!eigen.solve(m)) {
+      // Never seen; the trace is a bound as well.
+      level = Math.max(level, trace);
+      return;
+    }
+    const { value, residual } = rayleighQuotient(m, vector);
     // sin of the angle to the true vector ≤ (residual + whole) / gap.
     const gap = ((residual + 2 * whole) * 4) / near;
     const isClose = isAbove(value - gap - whole, value, vector);
@@ -242,4 +249,14 @@ function cellVisitor({ count, outputs, rows, weights, total }: Samples, near: nu
     upper: () => (level === 0 ? 0 : roundedUp(Math.sqrt(roundedUp(level + 2 * rounding, 3)) + drift, 4)),
     point,
   };
+}
+
+/** vᵀMv for the symmetric 3 × 3 matrix M and a v of about length 1, and ‖M v − value v‖, rounded up. */
+function rayleighQuotient(m: Float64Array, v: Float64Array): { readonly value: number; readonly residual: number } {
+  const x = m[0] * v[0] + m[1] * v[1] + m[2] * v[2];
+  const y = m[3] * v[0] + m[4] * v[1] + m[5] * v[2];
+  const z = m[6] * v[0] + m[7] * v[1] + m[8] * v[2];
+  const value = x * v[0] + y * v[1] + z * v[2];
+  const square = (x - value * v[0]) ** 2 + (y - value * v[1]) ** 2 + (z - value * v[2]) ** 2;
+  return { value, residual: roundedUp(Math.sqrt(square), 8) };
 }

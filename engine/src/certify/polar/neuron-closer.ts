@@ -6,7 +6,7 @@ import { scalarCover } from "./neuron-cover.ts";
 import type { ScaledSamples } from "./neuron-samples.ts";
 import { vectorCover } from "./neuron-vector-cover.ts";
 
-const METHOD = "cover of the sphere by cells";
+const METHOD = "cover of the sphere";
 const WITNESS = "cover";
 
 /** Longer u have too many orthants to begin with. */
@@ -31,7 +31,7 @@ export function neuronCloser(
   if (count === 0 || dimension > MOST_COVERED) return undefined;
   const covered = () => (outputs === 1 ? scalarCover(samples) : vectorCover(samples));
   const capped = (cells: number) => Math.min(cells, MOST_NUMBERS / count);
-  const why = `the inputs span ${dimension} dimensions, few enough to cover their sphere with cells`;
+  const why = `the inputs span ${dimension} dimensions, few enough for a cover of their sphere`;
   const bound = (upper: number) => ({
     upper: roundedUp(bounded(upper) * unit, 1),
     method: METHOD,
@@ -53,15 +53,15 @@ export function neuronCloser(
           threshold: { shape: [1], data: Float64Array.of(threshold) },
           tree: { shape: [tree.length], data: tree },
         },
-        work: found.cells,
+        work: found.cells / SHARE,
         better: found.better && [directionOf(found.better), new Float64Array(outputs)],
       };
     },
     check({ threshold, tree }, { cells, stopped }) {
       const level = threshold?.data[0];
       if (tree === undefined || level === undefined || !(level > 0)) return bound(Number.POSITIVE_INFINITY);
-      const options = { threshold: level, cells: 2 * capped(cells), stopped };
-      return bound(checkCover(covered(), tree.data, options));
+      const most = 2 * Math.ceil(capped(cells * SHARE)) + 2 ** dimension;
+      return bound(checkCover(covered(), tree.data, { threshold: level, cells: most, stopped }));
     },
   };
 }

@@ -4,8 +4,8 @@
  */
 import type { Observed } from "../../linalg/observed.ts";
 import { powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
+import { lengthBound } from "../../linalg/vector.ts";
 import type { RowSpace } from "./row-space.ts";
-import { lengthBound } from "./singular-bound.ts";
 
 /** max ‖Σ_n w_n (v_n · u)₊‖₂ over unit u is wanted. */
 export interface Samples {

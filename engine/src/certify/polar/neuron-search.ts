@@ -13,7 +13,9 @@ import { foundBranches, productOf } from "./search.ts";
 /** Of u and v, where there are several outputs. */
 const REFINING_TURNS = 4;
 
+/** From random starts: of an estimate, which has nothing else; and where a cover looks for what the climbs have missed. */
 const MOST_CLIMBS = 200;
+const CLIMBS_BEFORE_COVER = 32;
 const CLIMBING_FLOPS = 2e7;
 
 export interface Neuron {
@@ -76,12 +78,13 @@ export function valueReached({ mapping, w }: Neuron, values: Branch): number {
 }
 
 /** Local maxima from random starts, as many as a fixed number of flops allows. */
-function climbed(neuron: Neuron, { stopped }: PolarOptions): PolarBranch[] {
+function climbed(neuron: Neuron, { effort, stopped }: PolarOptions): PolarBranch[] {
   const { table, mapping, w } = neuron;
   const rows = rowsOf(neuron);
   const features = rows[0].length;
   const turns = table.columns === 1 ? 1 : REFINING_TURNS;
-  const count = Math.round(Math.min(MOST_CLIMBS, CLIMBING_FLOPS / (20 * rows.length * features ** 2)) / turns);
+  const most = effort === "estimate" ? MOST_CLIMBS : CLIMBS_BEFORE_COVER;
+  const count = Math.round(Math.min(most, CLIMBING_FLOPS / (20 * rows.length * features ** 2)) / turns);
   const normal = normalStream(0x2c1b3c6d);
   const out: PolarBranch[] = [];
   for (let k = 0; k < count && !stopped(); k++) {

@@ -86,7 +86,7 @@ function planePolar(neuron: Neuron, space: RowSpace, plane: Circle, options: Pol
   let rest = 0;
   for (let n = 0; n < column.length; n++) rest += Math.abs(column[n]) * space.rest[n];
   const bound = roundedUp((roundedUp(upper * space.stretch, 1) + roundedUp(rest, column.length + 2)) * unit, 2);
-  const why = "one output and inputs in a plane: every activation pattern is an arc of a circle";
+  const why = "one output, inputs in a plane: every activation pattern is an arc of a circle";
   const swept = { upper: bound, method: SWEEP, witness: "angles", why };
   if (options.proof !== undefined) return spacePolar(neuron, space, [], [swept], options);
   // What they are worth is known up to rounding and the rest: a little more than wanted is looked at closely.
@@ -129,7 +129,10 @@ function spacePolar(
   const open = { ...bracket(branches[0]?.value ?? 0, all, branches), work: cells?.work };
   if (options.effort === "estimate" && options.proof === undefined) return open;
   const closer = neuronCloser(scaled, unit, (point) => directionIn(space, point));
-  const cheap = options.effort === "close" || options.proof !== undefined ? {} : { cells: BRACKET_CELLS };
+  const cheap =
+    options.effort === "close" || options.proof !== undefined
+      ? {}
+      : { cells: Math.min(options.cells ?? BRACKET_CELLS, BRACKET_CELLS) };
   return closed(open, closer === undefined ? [] : [closer], (start) => climbedFrom(neuron, start), {
     ...options,
     ...cheap,
@@ -146,8 +149,8 @@ function cellsBound(
   if (samples.dimension === 3 && samples.count > MOST_SAMPLES) return undefined;
   const found = enumerateCells(samples, stopped);
   if (found === undefined) return undefined;
-  const few = samples.dimension < 3 ? "so few that" : `and there are no more than ${MOST_SAMPLES} samples:`;
-  const why = `the inputs span ${inDimensions(samples.dimension)}, ${few} all activation patterns can be gone through`;
+  const few = samples.dimension < 3 ? "" : ` and are at most ${MOST_SAMPLES}`;
+  const why = `the inputs span ${inDimensions(samples.dimension)}${few}: few enough for all activation patterns`;
   const upper = roundedUp(bounded(found.upper) * neuron.unit, 1);
   const start = proof === undefined ? branchAt(neuron, directionIn(space, found.point)) : undefined;
   return {
@@ -165,8 +168,8 @@ function patternFreeBounds(
 ): UpperBound[] {
   const why =
     rank > MOST_COVERED
-      ? `the inputs span more than ${inDimensions(MOST_COVERED)}, too many to go through activation patterns`
-      : `the inputs span ${inDimensions(rank)}, and a cover of their sphere would need more cells`;
+      ? `the inputs span more than ${inDimensions(MOST_COVERED)}, too many for a cover of their sphere`
+      : `the inputs span ${inDimensions(rank)}, and a cover of their sphere needs more cells`;
   const bound = (upper: number, method: string, witness: string): UpperBound => ({
     upper: roundedUp(upper * unit, 1),
     method,

@@ -35,7 +35,10 @@ export interface PolarResult {
   readonly why?: string | undefined;
   readonly kind: "exact" | "bound";
   readonly witness: Witness;
-  /** Cells, supports or signs that were looked at; 0 for closed forms. */
+  /**
+   * Cells that were looked at: cones of directions, sets of supports or signs, activation patterns. Counted as `cells` counts them,
+   * so that one that takes longer counts as several; 0 where there is no search.
+   */
   readonly work?: number | undefined;
   /** Best first; all with a value above `above` when the polar knows them, at least the best one unless W = 0. */
   readonly branches: readonly PolarBranch[];

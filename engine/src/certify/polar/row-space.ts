@@ -3,8 +3,7 @@
  * rounding. Data of low rank (sums of columns, a column of ones beside centered ones) have fewer columns in Y than in V.
  */
 import { gamma, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
-import { dot, euclideanLength, scaleInto } from "../../linalg/vector.ts";
-import { lengthBound } from "./singular-bound.ts";
+import { dot, euclideanLength, lengthBound, scaleInto } from "../../linalg/vector.ts";
 
 export interface RowSpace {
   readonly rank: number;

@@ -55,6 +55,7 @@ export function searchSigns(
   });
   const both = pairOf(problem.size, n);
   const lost = roundingOf(problem);
+  const between = typeof problem.size === "string" ? 4095 : 15;
   const sums = new Float64Array((d + 1) * n);
   const rest = new Float64Array(d + 1);
   const limits = new Float64Array(d + 1);
@@ -78,7 +79,7 @@ export function searchSigns(
 
   function visit(i: number): void {
     nodes++;
-    if (nodes >= most || ((nodes & 4095) === 0 && stopped())) isOver = true;
+    if (nodes >= most || ((nodes & between) === 0 && stopped())) isOver = true;
     if (isOver) return;
     both(values, sums, i * n, w, i * n, off);
     const [plus, minus] = [values[0], values[1]];

@@ -1,3 +1,7 @@
+/**
+ * x¹ ⊗ … ⊗ xᴷ where the unit ball of one norm has ± unit vectors for its vertices (ℓ1): Ω°(T) = max_i Ω°(± T_i) over the slices T_i
+ * along that axis, each with the polar of the other factors; exact where those are. Witness: the arrays of every slice that has some.
+ */
 import { withValues } from "../../linalg/observed.ts";
 import type { ObservedTensor } from "../../linalg/tensor.ts";
 import { slicesAlong } from "../../linalg/tensor.ts";

@@ -6,8 +6,9 @@
  * so λ_max(H_SS) is a bound as well, and what supports S are worth above it is decided by the supports of u on W_S. For v ≥ 0
  * negative entries of G may be left out, for u, v ≥ 0 those of W. u uᵀ: λ_max(M_SS), M the symmetric part of W. (d) theory.md §4.
  */
+import { principalPart, transposed } from "../../linalg/dense.ts";
 import type { Observed } from "../../linalg/observed.ts";
-import { denseOf } from "../../linalg/observed.ts";
+import { denseOf, gram, isAffordable, observedEntries } from "../../linalg/observed.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
 import { euclideanLength } from "../../linalg/vector.ts";
@@ -47,7 +48,7 @@ interface Tables {
 
 /** Undefined where neither factor is sparse. */
 export function supportsCloser(w: Observed, a: Norm, b: Norm): Closer | undefined {
-  if (a.support === undefined && b.support === undefined) return undefined;
+  if ((a.support === undefined && b.support === undefined) || !isAffordable(w.rows * w.columns, w)) return undefined;
   const { table, slack } = confined(w, a, b);
   const unit = powerOfTwoAbove(table.value);
   if (unit === 0 || !Number.isFinite(unit)) return undefined;
@@ -56,13 +57,13 @@ export function supportsCloser(w: Observed, a: Norm, b: Norm): Closer | undefine
   const isTurned = b.support === undefined || (a.support !== undefined && logCount(u, w.rows) < logCount(v, w.columns));
   const entries = denseOf(table).map((x) => x / unit);
   const tables: Tables = isTurned
-    ? { entries: turned(entries, w.columns), rows: w.columns, columns: w.rows, across: u, along: v }
+    ? { entries: transposed(entries, w.rows, w.columns), rows: w.columns, columns: w.rows, across: u, along: v }
     : { entries, rows: w.rows, columns: w.columns, across: v, along: u };
   const floors = a.euclideanFloor * b.euclideanFloor;
-  const problem = columnProblem(tables);
   return treeCloser({
-    problem,
-    why: isTurned || a.support === undefined ? "one factor is sparse" : "both factors are sparse",
+    size: tables.columns,
+    problemOf: (stopped) => columnProblem(tables, stopped),
+    why: isTurned || a.support === undefined ? "one factor is k-sparse" : "both factors are k-sparse",
     levelOf: (value) => ((value * floors) / unit) ** 2,
     // Entries that are lost to underflow move σ₁ by less than their number.
     polarOf: (level) => roundedUp(((Math.sqrt(level) + entries.length * UNDERFLOW) * unit + slack) / floors, 8),
@@ -79,14 +80,15 @@ export function supportsCloser(w: Observed, a: Norm, b: Norm): Closer | undefine
 export function symmetricSupportsCloser(s: Observed, norm: Norm): Closer | undefined {
   const { support, euclideanFloor } = norm;
   const unit = powerOfTwoAbove(s.value);
-  if (support === undefined || unit === 0 || !Number.isFinite(unit)) return undefined;
+  if (support === undefined || !isAffordable(s.rows ** 2, s) || unit === 0 || !Number.isFinite(unit)) return undefined;
   const n = s.rows;
   const entries = denseOf(s).map((x) => x / unit);
   const side = sideOf(norm, n);
   const matrices = side.nonnegative ? [entries, positive(entries)] : [entries];
   return treeCloser({
-    problem: { size: n, limit: side.limit, matrices, error: n * UNDERFLOW },
-    why: "the factor is sparse",
+    size: n,
+    problemOf: () => ({ size: n, limit: side.limit, matrices, error: n * UNDERFLOW }),
+    why: "the factor is k-sparse",
     levelOf: (value) => (value * euclideanFloor ** 2) / unit,
     polarOf: (level) => roundedUp((level * unit) / euclideanFloor ** 2, 8),
     power: 1,
@@ -96,7 +98,10 @@ export function symmetricSupportsCloser(s: Observed, norm: Norm): Closer | undef
 }
 
 interface Tree {
-  readonly problem: SupportProblem;
+  /** Indices that supports are made of. */
+  readonly size: number;
+  /** Asked for once, where it is needed. */
+  readonly problemOf: (stopped: () => boolean) => SupportProblem;
   readonly why: string;
   /** λ of a value of the polar, and the value of a λ, rounded up. */
   readonly levelOf: (value: number) => number;
@@ -113,9 +118,14 @@ interface Within {
 }
 
 /** Arrays: `threshold`, one λ of the scaled problem, and `tree`. */
-function treeCloser({ problem, why, levelOf, polarOf, power, within, branchOf }: Tree): Closer {
+function treeCloser({ size, problemOf, why, levelOf, polarOf, power, within, branchOf }: Tree): Closer {
   const words = { method: METHOD, witness: WITNESS, why };
-  const share = Math.max(1, problem.size ** 2 / FLOPS);
+  const share = Math.max(1, size ** 2 / FLOPS);
+  let known: SupportProblem | undefined;
+  const problemUntil = (stopped: () => boolean): SupportProblem => {
+    known ??= problemOf(stopped);
+    return known;
+  };
 
   function checked(arrays: ProofArrays, cells: number, stopped: () => boolean): number {
     const level = arrays["threshold"]?.data[0];
@@ -123,7 +133,7 @@ function treeCloser({ problem, why, levelOf, polarOf, power, within, branchOf }:
     if (tree === undefined || level === undefined || !(level > 0 && level < 1e300)) return Number.POSITIVE_INFINITY;
     const budget = { cells };
     const options = { threshold: level, budget, stopped, within: within?.check };
-    const upper = checkSupports(problem, treeReader(tree.data), options);
+    const upper = checkSupports(problemUntil(stopped), treeReader(tree.data), options);
     return Number.isNaN(upper) ? Number.POSITIVE_INFINITY : Math.max(0, upper);
   }
 
@@ -131,7 +141,7 @@ function treeCloser({ problem, why, levelOf, polarOf, power, within, branchOf }:
     witness: WITNESS,
     close({ lower, tolerance, stopped, ...options }): ClosedBound {
       const reached = Math.max(levelOf(lower), LEAST);
-      const found = searchSupports(problem, {
+      const found = searchSupports(problemUntil(stopped), {
         reached,
         tolerance: SHARE * power * tolerance,
         cells: Math.ceil(options.cells / share),
@@ -150,54 +160,53 @@ function treeCloser({ problem, why, levelOf, polarOf, power, within, branchOf }:
         ...words,
         upper: polarOf(upper),
         arrays,
-        work: found.cells,
+        work: Math.ceil(found.cells * share),
         better: found.better && branchOf(found.better),
       };
     },
     // A tree has fewer nodes than its search looked at.
-    check: (arrays, { cells, stopped }) => ({ ...words, upper: polarOf(checked(arrays, 2 * cells, stopped)) }),
+    check: (arrays, { cells, stopped }) => ({
+      ...words,
+      upper: polarOf(checked(arrays, 2 * Math.ceil(cells / share), stopped)),
+    }),
   };
 }
 
-function columnProblem({ entries, rows, columns, across, along }: Tables): SupportProblem {
-  const { matrix: gram, error } = gramOf(entries, rows, columns, across.limit);
-  const matrices: Float64Array[] = [gram];
-  if (along.limit < rows) matrices.push(cappedGram(entries, rows, columns, along.limit));
+/** When stopped with fewer matrices than it might have. */
+function columnProblem({ entries, rows, columns, across, along }: Tables, stopped: () => boolean): SupportProblem {
+  const { matrix, error } = gramOf(entries, rows, columns, across.limit);
+  const matrices: Float64Array[] = [matrix];
+  const capped = along.limit < rows ? cappedGram(entries, rows, columns, { limit: along.limit, stopped }) : undefined;
+  if (capped !== undefined) matrices.push(capped);
   if (across.nonnegative) {
     if (along.nonnegative) matrices.push(gramOf(positive(entries), rows, columns, across.limit).matrix);
-    else matrices.push(positive(gram));
+    else matrices.push(positive(matrix));
   }
   return { size: columns, limit: across.limit, matrices, error };
 }
 
 /** Supports of the rows, for the columns of one support. */
 function withinColumns({ entries, rows, columns, across, along }: Tables): Within {
-  function problemOf(support: readonly number[]): SupportProblem {
+  function problemOf(support: readonly number[], stopped: () => boolean): SupportProblem {
     const own = new Float64Array(rows * support.length);
     for (let i = 0; i < rows; i++) {
       for (const [x, j] of support.entries()) own[x * rows + i] = entries[i * columns + j];
     }
     const whole = { limit: support.length, nonnegative: across.nonnegative };
-    return columnProblem({ entries: own, rows: support.length, columns: rows, across: along, along: whole });
+    return columnProblem({ entries: own, rows: support.length, columns: rows, across: along, along: whole }, stopped);
   }
   return {
-    search: (support, search): SupportResult => searchSupports(problemOf(support), { ...search, within: undefined }),
-    check: (support, isCut, check) => checkSupports(problemOf(support), isCut, { ...check, within: undefined }),
+    search: (support, search): SupportResult =>
+      searchSupports(problemOf(support, search.stopped), { ...search, within: undefined }),
+    check: (support, isCut, check) =>
+      checkSupports(problemOf(support, check.stopped), isCut, { ...check, within: undefined }),
   };
 }
 
 /** fl(AᵀA); |error| ≤ γ ‖a_i‖‖a_j‖ entry by entry, so ‖error_SS‖₂ is at most γ times the k largest ‖a_j‖². */
 function gramOf(a: Float64Array, rows: number, columns: number, k: number) {
-  const matrix = new Float64Array(columns * columns);
-  for (let r = 0; r < rows; r++) {
-    const at = r * columns;
-    for (let i = 0; i < columns; i++) {
-      const x = a[at + i];
-      if (x === 0) continue;
-      for (let j = 0; j <= i; j++) matrix[i * columns + j] += x * a[at + j];
-    }
-  }
-  for (let i = 0; i < columns; i++) for (let j = 0; j < i; j++) matrix[j * columns + i] = matrix[i * columns + j];
+  const own = observedEntries(a, rows, columns, (at) => a[at] !== 0);
+  const matrix = gram(own, () => false);
   const squares = Float64Array.from({ length: columns }, (_, i) => matrix[i * columns + i])
     .sort()
     .reverse();
@@ -208,11 +217,17 @@ function gramOf(a: Float64Array, rows: number, columns: number, k: number) {
   return { matrix, error: roundedUp(gamma(rows + 2) * most, 4) + rows * k * UNDERFLOW };
 }
 
-/** H: entries from above of the Gram matrix of any `limit` rows. */
-function cappedGram(a: Float64Array, rows: number, columns: number, limit: number): Float64Array {
+/** H: entries from above of the Gram matrix of any `limit` rows; undefined when stopped. Cost columns² rows log rows. */
+function cappedGram(
+  a: Float64Array,
+  rows: number,
+  columns: number,
+  { limit, stopped }: { readonly limit: number; readonly stopped: () => boolean },
+): Float64Array | undefined {
   const out = new Float64Array(columns * columns);
   const products = new Float64Array(rows);
   for (let i = 0; i < columns; i++) {
+    if (stopped()) return undefined;
     for (let j = 0; j <= i; j++) {
       for (let r = 0; r < rows; r++) products[r] = a[r * columns + i] * a[r * columns + j];
       products.sort();
@@ -248,11 +263,9 @@ function pairOn(
 
 /** The largest eigenvector of M_SS, 0 elsewhere. */
 function topVector(m: Float64Array, n: number, support: readonly number[]): Float64Array {
-  const k = support.length;
-  const own = Float64Array.from({ length: k * k }, (_, at) => m[support[Math.floor(at / k)] * n + support[at % k]]);
-  const eigen = symmetricEigen(k);
+  const eigen = symmetricEigen(support.length);
   const x = new Float64Array(n);
-  if (eigen.solve(own)) {
+  if (eigen.solve(principalPart(m, n, support))) {
     support.forEach((i, at) => {
       x[i] = eigen.vectors[at];
     });
@@ -276,10 +289,4 @@ function logCount({ limit }: Side, size: number): number {
 
 function positive(x: Float64Array): Float64Array {
   return x.map((entry) => (entry > 0 ? entry : 0));
-}
-
-/** The transpose of a row-major array with so many columns. */
-function turned(x: Float64Array, columns: number): Float64Array {
-  const rows = x.length / columns;
-  return Float64Array.from({ length: x.length }, (_, at) => x[(at % rows) * columns + Math.floor(at / rows)]);
 }

@@ -1,24 +1,22 @@
 /**
- * ℓ2·ℓ2: Ω°(W) = σ₁(W).
- *
- * Value: Golub-Kahan-Lanczos, an estimate from below. Proof (theory.md §4): scale W by a power of two to A with entries at
- * most 1 (exact), form S = fl(AᵀA) over the smaller side k, and show by Cholesky that fl(T I − S) is positive definite.
- * Then AᵀA ⪯ (T(1 + u) + ε_chol + ε_gram) I, where
- *   ε_gram ≤ γ_M tr(AᵀA)              M the longer side (|S − AᵀA| ≤ γ_M |A|ᵀ|A|, and ‖|A|‖₂² ≤ ‖A‖_F²),
- *   ε_chol ≤ γ_{k+1}/(1 − γ_{k+1}) tr(T I − S)     (rump2006),
- * so σ₁(A) is at most the square root. A proof that fails or is interrupted falls back on ‖W‖_F, which always holds.
- * Cost: Lanczos + M k² + k³/3 flops.
+ * ℓ2·ℓ2: Ω°(W) = σ₁(W). Value: Golub-Kahan-Lanczos, an estimate from below. Proof (theory.md §4): by Cholesky on the Gram matrix of W
+ * scaled by a power of two, or the Frobenius norm where that fails; where that matrix would be larger than
+ * W is stored, by the moduli of the entries (`linalg/singular-bound.ts`). Cost: of both.
  */
-import { choleskyInto } from "../../linalg/cholesky.ts";
 import { largestSingularTriplets } from "../../linalg/lanczos.ts";
 import type { Observed } from "../../linalg/observed.ts";
-import { bilinear, dividedBy, gram, transpose } from "../../linalg/observed.ts";
-import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
+import { bilinear, dividedBy } from "../../linalg/observed.ts";
+import { powerOfTwoAbove } from "../../linalg/rounding.ts";
+import { proveSpectralBound } from "../../linalg/singular-bound.ts";
+import { lengthBound } from "../../linalg/vector.ts";
 import { kindOf, zeroResult } from "./bracket.ts";
 import type { PolarBranch, PolarOptions, PolarResult } from "./polar.ts";
 import { SMALLEST_POLAR } from "./polar.ts";
 
 const METHOD = "Lanczos, proven by Cholesky";
+export const MODULI_METHOD = "Lanczos, bounded by the moduli of the entries";
+export const MODULI_WHY =
+  "a proof by Cholesky needs a matrix of the shorter side squared, which is more than all observed entries take";
 
 export function spectralPolar(w: Observed, options: PolarOptions): PolarResult {
   const scale = powerOfTwoAbove(w.value);
@@ -32,6 +30,10 @@ export function spectralPolar(w: Observed, options: PolarOptions): PolarResult {
   if (options.effort === "estimate") return { ...unproven(w), lower, branches };
   const proof = proveSpectralBound(a, lower / scale, options.stopped);
   const upper = Math.max(proof.bound * scale, SMALLEST_POLAR);
+  if (proof.byNorms) {
+    const witness = { kind: "moduli", threshold: proof.bound };
+    return { lower, upper, method: MODULI_METHOD, why: MODULI_WHY, kind: kindOf(lower, upper), witness, branches };
+  }
   return {
     lower,
     upper,
@@ -43,52 +45,9 @@ export function spectralPolar(w: Observed, options: PolarOptions): PolarResult {
   };
 }
 
-/** A proven upper bound on σ₁(A) close to the estimate; entries of A must be at most 1 in modulus. */
-export function proveSpectralBound(
-  a: Observed,
-  estimate: number,
-  stopped: () => boolean = () => false,
-): { readonly proven: boolean; readonly bound: number; readonly threshold: number } {
-  const side = a.columns <= a.rows ? a : transpose(a);
-  const k = side.columns;
-  const longer = side.rows;
-  const s = gram(side, stopped);
-  let trace = 0;
-  for (let i = 0; i < k; i++) trace += s[i * k + i];
-  // tr fl(AᵀA) against tr AᵀA = ‖A‖_F²: the same γ, then the sum over k.
-  const frobeniusSquared = roundedUp(trace, longer + k) + k * longer * UNDERFLOW;
-  const gramError = gamma(longer) * frobeniusSquared + k * longer * UNDERFLOW;
-  const choleskyFactor = gamma(k + 1) / (1 - gamma(k + 1));
-  const choleskyError = (threshold: number) => roundedUp(choleskyFactor * k * threshold, 4) + k * k * 1e-300;
-
-  let excess = 2 * (choleskyError(estimate * estimate) + gramError) + 1e-14 * estimate * estimate;
-  for (let attempt = 0; attempt < 10 && !stopped(); attempt++, excess *= 16) {
-    const threshold = estimate * estimate + excess;
-    const shifted = new Float64Array(k * k);
-    for (let i = 0; i < k; i++) {
-      for (let j = 0; j < i; j++) shifted[i * k + j] = -s[i * k + j];
-      shifted[i * k + i] = threshold - s[i * k + i];
-    }
-    if (!choleskyInto(shifted, k, stopped)) continue;
-    const squared = threshold * (1 + UNIT_ROUNDOFF) + choleskyError(threshold) + gramError;
-    const bound = roundedUp(Math.sqrt(roundedUp(squared, 4)), 4);
-    // A sloppy proof can be worse than the norm that needs none.
-    const frobenius = roundedUp(Math.sqrt(frobeniusSquared), 4);
-    return bound <= frobenius ? { proven: true, bound, threshold } : { proven: false, bound: frobenius, threshold: 0 };
-  }
-  return { proven: false, bound: frobeniusBound(a), threshold: 0 };
-}
-
-/** ‖A‖_F rounded up: σ₁ ≤ ‖A‖_F. */
-function frobeniusBound(a: Observed): number {
-  let sum = 0;
-  for (let k = 0; k < a.value.length; k++) sum += a.value[k] * a.value[k];
-  return roundedUp(Math.sqrt(roundedUp(sum, a.value.length + 2)), 4);
-}
-
 /** The value alone, without the cost of a proof. */
 function unproven(w: Observed): PolarResult {
-  const upper = frobeniusBound(w);
+  const upper = lengthBound(w.value);
   return {
     lower: 0,
     upper,

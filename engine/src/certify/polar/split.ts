@@ -5,6 +5,7 @@
  * away where s is the dual norm of Σ Ω_t, which Newton's method finds from the left, as in `composite.ts` (d). What is found is no
  * proof: any split makes a bound.
  */
+import { transposed } from "../../linalg/dense.ts";
 import { roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import { dot, euclideanLength } from "../../linalg/vector.ts";
 import { group } from "../../problem/regularizer/group.ts";
@@ -95,15 +96,11 @@ function plainTableNorm(a: Norm["kind"], b: Norm["kind"], rows: number, columns:
 function turned(norm: Norm, rows: number, columns: number): Norm {
   return {
     ...norm,
-    value: (x) => norm.value(transposedTable(x, rows, columns)),
+    value: (x) => norm.value(transposed(x, rows, columns)),
     proxInto(x, t) {
-      const y = transposedTable(x, rows, columns);
+      const y = transposed(x, rows, columns);
       norm.proxInto(y, t);
-      x.set(transposedTable(y, columns, rows));
+      x.set(transposed(y, columns, rows));
     },
   };
-}
-
-function transposedTable(x: Float64Array, rows: number, columns: number): Float64Array {
-  return Float64Array.from({ length: x.length }, (_, at) => x[(at % rows) * columns + Math.floor(at / rows)]);
 }

@@ -12,8 +12,8 @@ import type { QuadraticForm } from "./splitting-form.ts";
 import { hasSquareForm, hasTableForm } from "./splitting-form.ts";
 
 const WITNESS = "splitting";
-const METHOD = "splitting, from a semidefinite relaxation";
-const WHY = "norms of ℓ2 and ℓ1 on factors that are free or ≥ 0 relax to a semidefinite program";
+const METHOD = "semidefinite relaxation, by a splitting";
+const WHY = "factors with ℓ2 and ℓ1 norms, free or ≥ 0, have a semidefinite relaxation";
 
 /** Undefined where the norms are others, or the factors too long. */
 export function tableSplitting(w: Observed, a: Norm, b: Norm): Closer | undefined {

@@ -7,6 +7,7 @@
  * Source: boyd2011, §3.4 and §7.3. Proves nothing: any parts but the first give a bound (`splitting.ts`).
  * Cost of a step: an eigendecomposition of S.
  */
+import { symmetrizeInto } from "../../linalg/dense.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
 import { euclideanLength } from "../../linalg/vector.ts";
 import type { QuadraticForm } from "./splitting-form.ts";
@@ -173,14 +174,4 @@ function levelOf({ size: n, entries }: QuadraticForm, z: Float64Array): number {
     }
   }
   return value > 1e-6 * largest ? value : largest;
-}
-
-function symmetrizeInto(a: Float64Array, n: number): void {
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) {
-      const mean = (a[i * n + j] + a[j * n + i]) / 2;
-      a[i * n + j] = mean;
-      a[j * n + i] = mean;
-    }
-  }
 }

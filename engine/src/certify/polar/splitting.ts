@@ -10,6 +10,7 @@
  * With N ≥ 0, which is −E, on the blocks too, never worse than min σ₁(W + N); and never worse than min max(σ₁(W − N), max_j ‖N_j‖₂/γ) for a
  * free ℓ2 factor, since WᵀW = MᵀM + (MᵀN + NᵀM) + NᵀN. Whatever the splitting is, the bound holds.
  */
+import { symmetrizeInto } from "../../linalg/dense.ts";
 import { proveEigenvalueBound } from "../../linalg/eigen.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
@@ -202,13 +203,7 @@ function provenBound(form: QuadraticForm, { lines, entries, cross }: Splitting):
     }
     raise(false, roundedUp(euclideanLength(block), n * n + 8));
   }
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) {
-      const mean = (rest[i * n + j] + rest[j * n + i]) / 2;
-      rest[i * n + j] = mean;
-      rest[j * n + i] = mean;
-    }
-  }
+  symmetrizeInto(rest, n);
   // At most three subtractions and the mean, each within u of numbers no larger than `sizes`.
   const lost = roundedUp(gamma(8) * euclideanLength(sizes), n * n + 8) + n * n * UNDERFLOW;
   const eigen = symmetricEigen(n);

@@ -10,9 +10,11 @@
  *
  * Where several M are given, each of them bounds the value of S, and so does the least.
  */
+import { principalPart } from "../../linalg/dense.ts";
 import { proveEigenvalueBound } from "../../linalg/eigen.ts";
 import { gamma, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
-import { topEigenvalues } from "../../linalg/top-eigenvalue.ts";
+import type { SymmetricEigen } from "../../linalg/symmetric-eigen.ts";
+import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
 
 export const FREE = 0;
 export const INSIDE = 1;
@@ -59,7 +61,7 @@ export function supportBounds({ size: n, limit: k, matrices, error }: SupportPro
   const weights = new Float64Array(n);
   const largest = new Float64Array(n);
   const chosen = new Int32Array(n);
-  const tops = new Map<number, (s: Float64Array) => number>();
+  const eigens = new Map<number, SymmetricEigen>();
   const diagonals = matrices.map((m) => {
     let most = 0;
     for (let i = 0; i < n; i++) most = Math.max(most, Math.abs(m[i * n + i]));
@@ -231,17 +233,12 @@ export function supportBounds({ size: n, limit: k, matrices, error }: SupportPro
   /** Largest of the supports of a node with one. */
   function single(): number {
     const s = support();
+    const eigen = eigens.get(s.length) ?? symmetricEigen(s.length);
+    eigens.set(s.length, eigen);
     let least = Number.POSITIVE_INFINITY;
     for (const m of matrices) {
-      const own = new Float64Array(s.length * s.length);
-      s.forEach((i, x) => {
-        s.forEach((j, y) => {
-          own[x * s.length + y] = m[i * n + j];
-        });
-      });
-      const top = tops.get(s.length) ?? topEigenvalues(s.length);
-      tops.set(s.length, top);
-      least = Math.min(least, proveEigenvalueBound(own, s.length, top(own)).bound);
+      const own = principalPart(m, n, s);
+      least = Math.min(least, proveEigenvalueBound(own, s.length, eigen.largest(own)).bound);
     }
     return raisedBy(least, error);
   }

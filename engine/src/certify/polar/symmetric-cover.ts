@@ -2,12 +2,12 @@
  * u uᵀ with u ≥ 0 and α‖u‖₂: max uᵀSu over the cone. With S + cI = RᵀR, c above −λ_min(S), uᵀSu = ‖Ru‖₂² − c on unit vectors,
  * and ‖Ru‖₂ is what `tableCover` covers for the table Rᵀ. (d)
  */
-import { choleskyInto } from "../../linalg/cholesky.ts";
+import { choleskyError, choleskyInto } from "../../linalg/cholesky.ts";
 import { proveEigenvalueBound } from "../../linalg/eigen.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { denseOf, observedEntries } from "../../linalg/observed.ts";
-import { gamma, roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
-import { topEigenvalues } from "../../linalg/top-eigenvalue.ts";
+import { roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
+import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
 import { l2 } from "../../problem/regularizer/l2.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 import type { Closer } from "./closing.ts";
@@ -20,7 +20,7 @@ export function symmetricCover(s: Observed, norm: Norm): Closer | undefined {
   const n = s.rows;
   const dense = denseOf(s);
   const minus = dense.map((x) => -x);
-  const { bound } = proveEigenvalueBound(minus, n, topEigenvalues(n)(minus));
+  const { bound } = proveEigenvalueBound(minus, n, symmetricEigen(n).largest(minus));
   const shift = Math.max(bound, 0) + 1e-10;
   const r = new Float64Array(n * n);
   let trace = 0;
@@ -30,8 +30,7 @@ export function symmetricCover(s: Observed, norm: Norm): Closer | undefined {
   }
   if (!choleskyInto(r, n)) return undefined;
   // ‖L Lᵀ − (S + cI)‖₂: of the factorization (rump2006), and one rounding for every entry of the diagonal.
-  const factor = gamma(n + 1) / (1 - gamma(n + 1));
-  const error = roundedUp((factor + 2 * UNIT_ROUNDOFF) * trace, n + 4);
+  const error = roundedUp((choleskyError(n) + 2 * UNIT_ROUNDOFF) * trace, n + 4);
   // L Lᵀ = S + cI: uᵀ(S + cI)u = ‖Lᵀu‖², the table whose columns are those of L.
   const table = observedEntries(r, n, n, (k) => k % n <= Math.floor(k / n));
   const inner = tableCover(table, { ...norm, mixture: { l2: 1, l1: 0 } }, l2);

@@ -6,10 +6,11 @@
  * Cost of a proof: n³/3 flops.
  */
 import { largestEigenpairs, proveEigenvalueBound } from "../../linalg/eigen.ts";
+import { nonnegativeBound } from "../../linalg/nonnegative-bound.ts";
 import type { Observed } from "../../linalg/observed.ts";
-import { bilinear, denseOf, dividedBy, positivePart, symmetricPart } from "../../linalg/observed.ts";
+import { bilinear, denseOf, dividedBy, isAffordable, positivePart, symmetricPart } from "../../linalg/observed.ts";
 import { powerOfTwoAbove, roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
-import { euclideanLength, opposite } from "../../linalg/vector.ts";
+import { euclideanLength, lengthBound, opposite } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import { entryObservation } from "../../problem/mapping/observations.ts";
 import { symmetricMapping } from "../../problem/mapping/symmetric.ts";
@@ -24,6 +25,7 @@ import type { PolarBranch, PolarOptions, PolarResult } from "./polar.ts";
 import { SMALLEST_POLAR } from "./polar.ts";
 import { foundBranches, searchBranches } from "./search.ts";
 import { symmetricSupportsCloser } from "./sparse-supports.ts";
+import { MODULI_METHOD, MODULI_WHY } from "./spectral.ts";
 import { squareSplitting } from "./splitting-closer.ts";
 import { symmetricCover } from "./symmetric-cover.ts";
 
@@ -68,6 +70,12 @@ function eigenvaluePolar(s: Observed, lost: number, options: PolarOptions): Pola
     const upper = roundedUp(euclideanLength(s.value) + lost, s.value.length + 6);
     const witness = { kind: "none", threshold: 0 };
     return { lower, upper, method: "Lanczos, not proven", kind: "bound", witness, branches };
+  }
+  if (!isAffordable(s.rows ** 2, s)) {
+    const threshold = Math.min(lengthBound(s.value), nonnegativeBound(s));
+    const upper = roundedUp(threshold + lost, 2);
+    const witness = { kind: "moduli", threshold };
+    return { lower, upper, method: MODULI_METHOD, why: MODULI_WHY, kind: kindOf(lower, upper), witness, branches };
   }
   const proof = proveEigenvalueBound(denseOf(s), s.rows, pairs[0]?.value ?? 0, options.stopped);
   const upper = Math.max(0, proof.bound + roundedUp(lost + UNIT_ROUNDOFF * Math.abs(proof.bound), 6));

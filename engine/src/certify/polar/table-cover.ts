@@ -5,7 +5,7 @@
 import type { Observed } from "../../linalg/observed.ts";
 import { dividedBy, multiplyTransposedInto, transpose } from "../../linalg/observed.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
-import { euclideanLength } from "../../linalg/vector.ts";
+import { euclideanLength, lengthBound } from "../../linalg/vector.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 import type { Closer } from "./closing.ts";
 import { coverCloser } from "./cover/cover-closer.ts";
@@ -14,7 +14,11 @@ import type { Domain } from "./cover/sphere-cover.ts";
 /** Longer factors have too many orthants to begin with. */
 export const MOST_COVERED = 8;
 
-const DEAR_SHARE = 1 / 64;
+/** Of cells, where one takes some tenth of a second. */
+const DEAR_SHARE = 1 / 8192;
+
+/** A cell with no more products of images than this costs what a cell should. */
+const CHEAP_PRODUCTS = 8000;
 
 /** Undefined where neither factor can be covered. */
 export function tableCover(w: Observed, a: Norm, b: Norm): Closer | undefined {
@@ -39,35 +43,58 @@ export function tableCover(w: Observed, a: Norm, b: Norm): Closer | undefined {
     multiplyTransposedInto(p, scaled, u);
     return p;
   };
-  return coverCloser({
-    problem: {
-      dimension: length,
-      domain: domainOf(covered, other),
-      alpha: mixture.l2,
-      beta: mixture.l1,
-      above: (u) => roundedUp(other.dualUpper(project(u)) + lost, 2),
-      below: (u) => other.dualValue(project(u)),
-      scale: size / other.euclideanFloor,
-      image:
-        other.mixture !== undefined && (other.nonnegative || !other.constrained)
-          ? {
-              of: (u) => project(u).slice(),
-              error,
-              alpha: other.mixture.l2,
-              beta: other.mixture.l1,
-              nonnegative: other.nonnegative,
-            }
-          : undefined,
+  // A dual norm that takes an iteration has a search of its own, and is not begun when time is up.
+  const isDear = other.climber !== undefined;
+  return stoppable((isLate) =>
+    coverCloser({
+      problem: {
+        dimension: length,
+        domain: domainOf(covered, other),
+        alpha: mixture.l2,
+        beta: mixture.l1,
+        above: (u) =>
+          isDear && isLate()
+            ? roundedUp((lengthBound(project(u)) + error) / other.euclideanFloor, 3)
+            : roundedUp(other.dualUpper(project(u)) + lost, 2),
+        below: (u) => (isDear && isLate() ? 0 : other.dualValue(project(u))),
+        scale: size / other.euclideanFloor,
+        image:
+          other.mixture !== undefined && (other.nonnegative || !other.constrained)
+            ? {
+                of: (u) => project(u).slice(),
+                error,
+                alpha: other.mixture.l2,
+                beta: other.mixture.l1,
+                nonnegative: other.nonnegative,
+              }
+            : undefined,
+      },
+      share: isDear ? DEAR_SHARE : Math.min(1, CHEAP_PRODUCTS / (length ** 2 * table.columns)),
+      unit,
+      why: `factor ${first ? 1 : 2} has ${length} entries, few enough for a cover of their sphere`,
+      branch: (u) => {
+        const v = other.dualDirection(project(u));
+        return first ? [u, v] : [v, u];
+      },
+    }),
+  );
+}
+
+/** A closer whose values may ask whether time is up. */
+export function stoppable(closerOf: (isLate: () => boolean) => Closer): Closer {
+  let stopped: () => boolean = () => false;
+  const closer = closerOf(() => stopped());
+  return {
+    witness: closer.witness,
+    close(options) {
+      stopped = options.stopped;
+      return closer.close(options);
     },
-    // A dual norm that takes an iteration has a search of its own.
-    share: other.climber === undefined ? 1 : DEAR_SHARE,
-    unit,
-    why: `factor ${first ? 1 : 2} has ${length} entries, few enough to cover their sphere with cells`,
-    branch: (u) => {
-      const v = other.dualDirection(project(u));
-      return first ? [u, v] : [v, u];
+    check(arrays, options) {
+      stopped = options.stopped;
+      return closer.check(arrays, options);
     },
-  });
+  };
 }
 
 function isCoverable({ mixture, constrained, nonnegative }: Norm): boolean {

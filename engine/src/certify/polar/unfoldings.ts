@@ -28,6 +28,10 @@ import { spectralPolar } from "./spectral.ts";
 import { startsIn } from "./starts.ts";
 import { tablePolar } from "./table.ts";
 import { tensorCover } from "./tensor-cover.ts";
+import { tensorTransposition } from "./tensor-transposition.ts";
+
+/** Axes up to this are covered in a fraction of a second. */
+const SOON_COVERED = 4;
 
 /** One norm per axis. */
 export function tensorPolar(tensor: ObservedTensor, norms: readonly Norm[], options: PolarOptions): PolarResult {
@@ -70,8 +74,16 @@ function unfoldingsPolar(tensor: ObservedTensor, norms: readonly Norm[], options
     });
   }
   if (lengths.length === 3) bounds.push(...sliceBounds(tensor, norms, options));
-  const cover = tensorCover(tensor, norms, tensorPolar);
-  return closed(bracket(lower, bounds, branches), cover === undefined ? [] : [cover], climb, options);
+  const closers = [tensorCover(tensor, norms, tensorPolar), tensorTransposition(tensor, norms)];
+  // A short axis is soon covered; of longer ones the relaxation mostly is exact.
+  if (Math.min(...lengths) > SOON_COVERED) closers.reverse();
+  const open = bracket(lower, bounds, branches);
+  return closed(
+    open,
+    closers.filter((closer) => closer !== undefined),
+    climb,
+    options,
+  );
 }
 
 interface Unfolding {

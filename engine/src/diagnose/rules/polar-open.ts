@@ -1,53 +1,70 @@
+import { aroundOne } from "../../certify/around-one.ts";
 import { isOpen } from "../../certify/verdict.ts";
 import type { MappingKind } from "../../config/config.ts";
-import { MAX_CELLS } from "../../config/search-schema.ts";
-import type { Finding } from "../finding.ts";
+import { DEFAULT_MAX_CELLS, MAX_CELLS } from "../../config/search-schema.ts";
+import type { PolarBracket } from "../../events.ts";
+import type { Finding, Suggestion } from "../finding.ts";
 import type { RunFacts } from "../run-facts.ts";
 
 /** What has a polar that is known exactly, or can be closed. */
 const CLOSED: Readonly<Record<MappingKind, string>> = {
-  matrix: "plain l2 or l1 norms have an exact polar, and a factor with at most 8 entries can be covered",
-  symmetric: "the plain norm l2 has an exact polar, and a factor with at most 8 entries can be covered",
-  cp: "three axes with l2 and one of at most 6 entries can be covered, and with l1 on all factors but two it is exact",
+  matrix:
+    "l2 on both factors, or l1 on one, has an exact polar, and a factor with l2 and at most 8 entries can mostly be closed",
+  symmetric: "the plain norm l2 has an exact polar, and u ≥ 0 with l2 and at most 8 entries can mostly be closed",
+  cp: "l2 on two factors and l1 on the others has an exact polar, and an axis with l2 and at most 6 entries can mostly be closed",
   network:
-    "it is exact for one hidden relu layer with one output and inputs of rank 2 or 3; fewer inputs, outputs or layers narrow it",
+    "one hidden relu layer has an exact polar where the inputs span up to three dimensions, and can mostly be closed up to six dimensions",
 };
 
 /** How much further a branch and bound is asked to go. */
 const STEP = 4;
 
 /** No better branch is known, and none can be ruled out: the polar's upper bound is not tight. */
-export function polarOpen({ result, mapping, maxCells }: RunFacts): Finding[] {
-  const { polar } = result;
-  if (result.verdict !== "undecided" || polar === null || !isOpen(polar)) return [];
-  const found = polar.lower.toPrecision(6);
-  const known =
-    polar.upper === null
-      ? `the polar is at least ${found} (found), and no bound above is known (${polar.method}), where 1 would certify the point`
-      : `the polar lies between ${found} (found) and ${polar.upper.toPrecision(6)} (proven: ${polar.method}), and 1 would certify the point`;
-  const spent = polar.work ?? 0;
-  const cells = Math.min(MAX_CELLS, STEP * maxCells);
-  const mayGoOn = spent >= maxCells && cells > maxCells;
-  const knob = mayGoOn
-    ? `its branch and bound stopped at ${spent.toLocaleString("en-US")} cells: raise search.maxCells`
-    : CLOSED[mapping];
-  const why = polar.why === undefined ? "" : ` This bound was used because ${polar.why}.`;
+export function polarOpen(facts: RunFacts): Finding[] {
+  const { polar } = facts.result;
+  if (facts.result.verdict !== "undecided" || polar === null || !isOpen(polar)) return [];
+  const { lower, upper, method, why } = polar;
+  const { knob, path, suggestions } = wayOut(facts, polar);
+  const proven =
+    upper === null
+      ? "no bound on the polar is known"
+      : `the polar is only proven to be at most ${aroundOne(upper, "up")} (${method})`;
+  const reason = why === undefined ? "" : ` Why this bound: ${why}.`;
   return [
     {
       code: "polar-open",
       severity: "warning",
-      message: `not decided: ${known}; ${knob}`,
-      path: mayGoOn ? "search.maxCells" : "regularizer",
-      explanation: `For this mapping with these norms and constraints the polar Ω°(Z) is NP-hard. The search found no branch that would lower the objective, and the bound above does not exclude one: the point may well be global, but it is not proven.${why}`,
-      suggestions: mayGoOn
-        ? [
-            {
-              kind: "edit",
-              title: `Let the proof look at ${cells.toLocaleString("en-US")} cells`,
-              edits: [{ op: "set", path: "search.maxCells", value: cells }],
-            },
-          ]
-        : [],
+      message: `a better branch is neither found nor ruled out: ${proven}, where 1 would be a proof; ${knob}`,
+      path,
+      explanation: `The polar Ω°(Z) is the most that any new branch gains per unit of regularizer: at 1 or below none can lower the objective. For this mapping with these norms and constraints it is NP-hard. The best branch that a search found has ${aroundOne(lower, "down")}; the bound from above does not reach down to that. The point may well be global, but it is not proven.${reason}`,
+      suggestions,
     },
   ];
+}
+
+interface WayOut {
+  readonly knob: string;
+  readonly path: string;
+  readonly suggestions: readonly Suggestion[];
+}
+
+/** What ended the proof: the time, the cells, or what is known about such polars. */
+function wayOut({ result, mapping, maxCells }: RunFacts, { work = 0 }: PolarBracket): WayOut {
+  if (result.status === "time-limit") {
+    return {
+      knob: "search.timeLimit cut the proof short: raise it, or continue",
+      path: "search.timeLimit",
+      suggestions: [{ kind: "action", title: "Continue", action: "continue" }],
+    };
+  }
+  const cells = maxCells === 0 ? DEFAULT_MAX_CELLS : Math.min(MAX_CELLS, STEP * maxCells);
+  if (work === 0 || work < maxCells || cells <= maxCells) {
+    return { knob: CLOSED[mapping], path: "regularizer", suggestions: [] };
+  }
+  const title = `Let the proof look at ${cells.toLocaleString("en-US")} cells`;
+  return {
+    knob: `the branch and bound used up its ${maxCells.toLocaleString("en-US")} cells: raise search.maxCells`,
+    path: "search.maxCells",
+    suggestions: [{ kind: "edit", title, edits: [{ op: "set", path: "search.maxCells", value: cells }] }],
+  };
 }

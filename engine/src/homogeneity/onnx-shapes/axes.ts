@@ -131,7 +131,7 @@ function countOf(facts: NodeFacts): number | undefined {
 }
 
 /** Starts and ends count from the end where negative, and are cut to the axis. */
-export function slicedLength(length: Amount, { start, end, step }: Omit<AxisSlice, "axis">): Amount {
+function slicedLength(length: Amount, { start, end, step }: Omit<AxisSlice, "axis">): Amount {
   const isWhole = start === 0 && step === 1 && (end === length || (typeof end === "number" && end >= FAR));
   if (isWhole) return length;
   const range = sliceRange(length, { start, end, step });

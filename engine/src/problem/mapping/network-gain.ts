@@ -10,8 +10,10 @@
  *   averagePool2d       a mean of q numbers: ≤ ‖x‖_F/√q (Cauchy and Schwarz); globalAveragePool2d the same
  *   residual            the sum of both bounds, where the degrees agree
  */
-import { denseSingularBound, lengthBound } from "../../certify/polar/singular-bound.ts";
+
 import { roundedUp } from "../../linalg/rounding.ts";
+import { denseSingularBound } from "../../linalg/singular-bound.ts";
+import { lengthBound } from "../../linalg/vector.ts";
 import { wholePower } from "./dense-program.ts";
 import { type NetworkData, type NetworkPlan, type PlannedLayer, sizeOf } from "./network-plan.ts";
 

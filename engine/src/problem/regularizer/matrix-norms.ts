@@ -2,11 +2,12 @@
  * Norms of slices seen as rows × columns matrices, both sides ≥ 2: the nuclear norm Σ σ_i and the spectral norm σ₁, dual to
  * each other. Their prox is that of ℓ1 and ℓ∞ on the singular values. `value` is a proven upper bound, tight to about 1e-13.
  */
+import { denseSingularBound } from "../../linalg/singular-bound.ts";
 import { l1 } from "./l1.ts";
 import { linf } from "./linf.ts";
 import type { Norm } from "./norm.ts";
 import { proxResidual } from "./prox-residual.ts";
-import { assembleInto, largestSingularUpper, singularSumUpper, singularValues } from "./singular.ts";
+import { assembleInto, singularSumUpper, singularValues } from "./singular.ts";
 
 export function nuclear(rows: number, columns: number): Norm {
   return unitarilyInvariant(rows, columns, {
@@ -14,7 +15,7 @@ export function nuclear(rows: number, columns: number): Norm {
     label: (variable) => `‖${variable}‖_*`,
     onValues: l1,
     value: (x) => singularSumUpper(x, rows, columns),
-    dualUpper: (p) => largestSingularUpper(p, rows, columns),
+    dualUpper: (p) => denseSingularBound(p, columns),
   });
 }
 
@@ -23,7 +24,7 @@ export function spectral(rows: number, columns: number): Norm {
     kind: "spectral",
     label: (variable) => `σ₁(${variable})`,
     onValues: linf(Math.min(rows, columns)),
-    value: (x) => largestSingularUpper(x, rows, columns),
+    value: (x) => denseSingularBound(x, columns),
     dualUpper: (p) => singularSumUpper(p, rows, columns),
   });
 }

@@ -5,11 +5,12 @@
 import { EigenvalueDecomposition } from "ml-matrix";
 import { showShape } from "../../data/limits.ts";
 import { choleskyInto } from "../../linalg/cholesky.ts";
+import { transposed } from "../../linalg/dense.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
 import { euclideanLength } from "../../linalg/vector.ts";
 import type { Cone } from "./cone.ts";
 import { provenTolerance, TOLERANCE } from "./cone.ts";
-import { flushed, transposed } from "./singular.ts";
+import { flushed } from "./singular.ts";
 import { coneWithin, isPrincipal } from "./support.ts";
 
 /** Eigenvalues below this, relative to the largest in modulus, are rounding. */

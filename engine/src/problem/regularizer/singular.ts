@@ -1,5 +1,6 @@
-/** Singular values of slices seen as matrices, and proven bounds on the largest and on their sum. */
+/** Singular values of slices seen as matrices, and a proven bound on their sum. */
 import { SingularValueDecomposition } from "ml-matrix";
+import { transposed } from "../../linalg/dense.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
 import { dot, euclideanLength } from "../../linalg/vector.ts";
 
@@ -46,39 +47,6 @@ export function assembleInto(a: Float64Array, { values, left, right }: Singular)
 }
 
 /**
- * A proven upper bound on σ₁(A), tight to about 1e-13 (d). With the computed right vectors V (k×k, k the smaller side) and
- * B = fl(AV):  σ₁(A) ≤ σ₁(AV) / σ_min(V) ≤ (√‖BᵀB‖_∞ + ‖B − AV‖_F) / √(1 − ‖VᵀV − I‖_∞), where B's columns are nearly
- * orthogonal, so the row sums of BᵀB are sharp. Rounding: γ of the inner products (higham2002). Never above ‖A‖_F rounded up.
- * Infinity when A is not finite.
- */
-export function largestSingularUpper(a: Float64Array, rows: number, columns: number): number {
-  if (rows < columns) return largestSingularUpper(transposed(a, rows, columns), columns, rows);
-  const scale = powerOfTwoAbove(a);
-  if (scale === 0) return 0;
-  const frobenius = roundedUp(euclideanLength(a), a.length + 2);
-  if (!(frobenius < Number.POSITIVE_INFINITY)) return Number.POSITIVE_INFINITY;
-  if (!(scale < Number.POSITIVE_INFINITY)) return frobenius;
-  const { right } = singularValues(a, rows, columns);
-  const products = right.map((v) => {
-    const b = new Float64Array(rows);
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < columns; j++) b[i] += (a[i * columns + j] / scale) * v[j];
-    }
-    return b;
-  });
-  const sizeA = frobenius / scale;
-  const sizeB = frobeniusUpper(products);
-  const sizeV = frobeniusUpper(right);
-  const tiny = a.length * columns * UNDERFLOW;
-  const productError = roundedUp(gamma(columns + 1) * sizeA * sizeV, 8) + tiny;
-  const square = roundedUp(largestRowSum(products, 0) + gamma(rows + 1) * sizeB * sizeB, columns + 8) + tiny;
-  const skew = roundedUp(largestRowSum(right, 1) + gamma(columns + 1) * sizeV * sizeV, columns + 8);
-  if (!(skew < 0.5)) return frobenius;
-  const bound = roundedUp((Math.sqrt(square) + productError) / Math.sqrt(1 - skew), 8);
-  return Math.min(frobenius, roundedUp(bound * scale, 1));
-}
-
-/**
  * A proven upper bound on Σ σ_i(A), tight to about 1e-13 (d). For any L = [l_i], V = [v_i] and R = A − L Vᵀ:
  * ‖A‖_* ≤ Σ ‖l_i‖₂ ‖v_i‖₂ + √k ‖R‖_F; here l_i = σ_i u_i. Infinity when A is not finite.
  */
@@ -112,12 +80,6 @@ export function flushed(x: number): number {
   return Math.abs(x) < 1e-100 ? 0 : x;
 }
 
-export function transposed(a: Float64Array, rows: number, columns: number): Float64Array {
-  const out = new Float64Array(a.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = a[i * columns + j];
-  return out;
-}
-
 function frobeniusUpper(vectors: readonly Float64Array[]): number {
   let sum = 0;
   let length = 0;
@@ -126,15 +88,4 @@ function frobeniusUpper(vectors: readonly Float64Array[]): number {
     length += x.length;
   }
   return roundedUp(Math.sqrt(sum), length + 2);
-}
-
-/** max_i Σ_j |⟨x_i, x_j⟩ − shift δ_ij|: not below the largest eigenvalue of the Gram matrix − shift I. */
-function largestRowSum(vectors: readonly Float64Array[], shift: number): number {
-  let largest = 0;
-  for (const [i, x] of vectors.entries()) {
-    let sum = 0;
-    for (const [j, y] of vectors.entries()) sum += Math.abs(dot(x, y) - (i === j ? shift : 0));
-    largest = Math.max(largest, sum);
-  }
-  return largest;
 }

@@ -11,6 +11,9 @@ import { UNIT_ROUNDOFF } from "../../../linalg/rounding.ts";
 /** Sets tried before the y in hand is stretched. */
 const MAX_PIVOTS = 40;
 
+/** Squares below this lose digits to underflow. */
+const LEAST_SQUARE = 2 ** -900;
+
 /** Scratch of one dimension. */
 export interface ConeBound {
   /** `vertices` holds row i at `vertexOf[i] · d`; F > 0. Not below max { f(u) : u in the cone, ‖u‖₂ ≤ 1 }, rounding included. */
@@ -128,6 +131,7 @@ export function coneBound(d: number): ConeBound {
       y[k] = sum;
       square += sum * sum;
     }
+    if (!(square > LEAST_SQUARE)) return Number.POSITIVE_INFINITY;
     const length = Math.sqrt(square) * (1 + margin);
     let stretch = 0;
     for (let i = 0; i < d; i++) {

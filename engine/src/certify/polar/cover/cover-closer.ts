@@ -6,7 +6,7 @@ import type { Eliminated } from "./eliminated.ts";
 import { coveredBy } from "./eliminated.ts";
 import { checkCover, coverSphere } from "./sphere-cover.ts";
 
-const METHOD = "cover of the sphere by cells";
+const METHOD = "cover of the sphere";
 const WITNESS = "cover";
 
 export interface Coverable {
@@ -35,15 +35,17 @@ export function coverCloser({ problem, share, unit, why, branch }: Coverable): C
           threshold: { shape: [1], data: Float64Array.of(found.threshold) },
           tree: { shape: [found.tree.length], data: found.tree },
         },
-        work: found.cells,
+        work: Math.ceil(found.cells / share),
         better: found.better && branch(found.better),
       };
     },
     check({ threshold, tree }, { cells, stopped }) {
       const level = threshold?.data[0];
       if (tree === undefined || level === undefined || !(level > 0)) return bound(Number.POSITIVE_INFINITY);
-      // A tree has fewer nodes than its search looked at.
-      return bound(checkCover(coveredBy(problem), tree.data, { threshold: level, cells: 2 * cells, stopped }));
+      // A tree has fewer nodes than its search looked at, which is its budget, or the orthants where that is less.
+      const most = 2 * Math.ceil(cells * share) + 2 ** problem.dimension;
+      const options = { threshold: level, cells: most, stopped };
+      return bound(checkCover(coveredBy(problem), tree.data, options));
     },
   };
 }

@@ -37,7 +37,8 @@ export interface QuadraticBound {
 
 /** N = α‖·‖₂ + β‖·‖₁ of the covered factor; ‖c‖₁ = 1 at all vertices. */
 export function quadraticBound(d: number, alpha: number, beta: number, image: LinearImage): QuadraticBound {
-  const images: Float64Array[] = [];
+  const images: (Float64Array | undefined)[] = [];
+  let stored = 0;
   const gram = new Float64Array(d * d);
   const m = new Float64Array(d);
   const q = new Float64Array(d);
@@ -99,7 +100,9 @@ export function quadraticBound(d: number, alpha: number, beta: number, image: Li
     if (!prepare(points, cells, at, weights)) return false;
     let stretch = 1;
     for (let i = 0; i < d; i++) {
-      own[i] = images[cells[at + i]];
+      const p = images[cells[at + i]];
+      if (p === undefined) return false;
+      own[i] = p;
       stretch = Math.max(stretch, Math.sqrt(gram[i * d + i]) / m[i]);
     }
     const kappa = (1 - 1e-12) / (1 + stretch);
@@ -221,10 +224,16 @@ export function quadraticBound(d: number, alpha: number, beta: number, image: Li
 
   return {
     isBelow,
-    vertex: (index, u) => {
-      images[index] = image.of(u);
+    vertex(index, u) {
+      if (stored > MOST_NUMBERS) return;
+      const p = image.of(u);
+      images[index] = p;
+      stored += p.length;
     },
   };
 }
+
+/** Of images that are kept, 160 MB: cells with other vertices have no second bound. */
+const MOST_NUMBERS = 2e7;
 
 const ONES = Array.from({ length: 16 }, (_, d) => new Float64Array(d).fill(1));

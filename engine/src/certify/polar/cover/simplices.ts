@@ -1,8 +1,11 @@
 /** Cones over simplices with shared vertices, halved at edges whose middle float64 holds without rounding. */
 import type { Domain } from "./sphere-cover.ts";
 
-/** Two vertices as one number: there are fewer than 2²⁶ of them. */
+/** Two vertices as one number. */
 const PAIR = 2 ** 26;
+
+/** Edges that a Map can hold the middles of. */
+const MOST_VERTICES = 2 ** 24 - 2 ** 10;
 
 export class Simplices {
   /** Row i is vertex i. */
@@ -44,9 +47,10 @@ export class Simplices {
     });
   }
 
-  /** Cuts a cell in two at its longest edge: one half stays in its slot, the other's slot is returned; −1 where no edge can be cut. */
+  /** Cuts a cell in two at its longest edge: one half stays in its slot, the other's slot is returned; −1 where no edge can be cut, or there is no room for more. */
   halve(slot: number): number {
     const { d } = this;
+    if (this.count >= MOST_VERTICES) return -1;
     let longest = 0;
     let from = -1;
     let to = -1;
