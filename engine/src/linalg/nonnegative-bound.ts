@@ -7,7 +7,7 @@
 import type { Observed } from "./observed.ts";
 import { roundedUp, UNDERFLOW } from "./rounding.ts";
 
-const STEPS = 8;
+const STEPS = 60;
 /** No component of x is smaller, relative to the largest one. */
 const FLOOR = 1e-8;
 

@@ -11,7 +11,7 @@ const CLOSED: Readonly<Record<MappingKind, string>> = {
   matrix:
     "l2 on both factors, or l1 on one, has an exact polar, and a factor with l2 and at most 8 entries can mostly be closed",
   symmetric: "the plain norm l2 has an exact polar, and u ≥ 0 with l2 and at most 8 entries can mostly be closed",
-  cp: "l2 on two factors and l1 on the others has an exact polar, and an axis with l2 and at most 6 entries can mostly be closed",
+  cp: "l2 on two factors and l1 on the others has an exact polar, and three axes with l2 can mostly be closed where the two shorter ones make at most 150 pairs",
   network:
     "one hidden relu layer has an exact polar where the inputs span up to three dimensions, and can mostly be closed up to six dimensions",
 };
