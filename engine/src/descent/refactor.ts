@@ -4,7 +4,7 @@
  */
 import { EigenvalueDecomposition, Matrix, QrDecomposition, SingularValueDecomposition } from "ml-matrix";
 import type { Observed } from "../linalg/observed.ts";
-import { transpose } from "../linalg/observed.ts";
+import { affordableCells, transpose } from "../linalg/observed.ts";
 import { dot } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { branchesOf, factorsOf, scaledBranch } from "../problem/factors.ts";
@@ -28,7 +28,7 @@ export function nonZeroBranches({ mapping }: Problem, factors: Factors): Branch[
  *   u uᵀ, ℓ2: Ω is the trace, the branches are the √λ_i p_i of the eigenvalue decomposition;
  *   ℓ1 on u: Ω is the sum of the norms of Φ's rows, the branches are (e_i, row i); ℓ1 on v: columns, mirrored. Entries of
  *   Φ that are not observed become 0: the loss does not see them, and the norms only fall.
- * Undefined where mapping and regularizer do not match. Cost O((m + n) r²) for ℓ2, mnr otherwise.
+ * Undefined where mapping and regularizer do not match, or where as many branches as Φ has rows take more memory than the data. Cost O((m + n) r²) for ℓ2, mnr otherwise.
  */
 export function optimalBranches(problem: Problem, factors: Factors): Branch[] | undefined {
   const { mapping, regularizer, target } = problem;
@@ -37,12 +37,15 @@ export function optimalBranches(problem: Problem, factors: Factors): Branch[] | 
   if (branches.length === 0) return [];
   const side = sparseSide(problem);
   if (side === 0) return rowBranches(target, branches);
-  if (side === 1) return rowBranches(transpose(target), branches.map(mirror)).map(mirror);
+  if (side === 1) return rowBranches(transpose(target), branches.map(mirror))?.map(mirror);
   if (!isSmooth(regularizer)) return undefined;
   return mapping.kind === "matrix" ? singularBranches(branches) : eigenBranches(branches);
 }
 
-function rowBranches(target: Observed, branches: readonly Branch[]): Branch[] {
+function rowBranches(target: Observed, branches: readonly Branch[]): Branch[] | undefined {
+  const used = branches[0][0].reduce((count, _, i) => count + (branches.some(([u]) => u[i] !== 0) ? 1 : 0), 0);
+  const most = Math.max(branches.length, affordableCells(target) / (target.rows + target.columns));
+  if (used > most) return undefined;
   const out: Branch[] = [];
   for (let i = 0; i < target.rows; i++) {
     const row = new Float64Array(target.columns);

@@ -77,9 +77,13 @@ export function positivePart(a: Observed): Observed {
 /** Tables of so many cells are small whatever they hold: 3000 × 3000, 72 MB. */
 const SMALL_TABLE = 9e6;
 
-/** Whether an array of so many numbers costs little beside the entries that are stored: memory has to go with these. */
-export function isAffordable(cells: number, { value }: Observed): boolean {
-  return cells <= Math.max(SMALL_TABLE, 4 * value.length);
+/** How many numbers cost little beside the entries that are stored: memory has to go with these. */
+export function affordableCells({ value }: Observed): number {
+  return Math.max(SMALL_TABLE, 4 * value.length);
+}
+
+export function isAffordable(cells: number, a: Observed): boolean {
+  return cells <= affordableCells(a);
 }
 
 /** Row-major, zero where nothing was observed. */

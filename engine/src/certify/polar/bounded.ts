@@ -53,7 +53,7 @@ export function boundedPolar(w: Observed, a: Norm, b: Norm, options: PolarOption
     });
   }
   const open = bracket(lower, withLines(bounds, w, [a, b], options.stopped), branches);
-  return closed(open, tableClosers(w, a, b), climb, options);
+  return closed(open, () => tableClosers(w, a, b), climb, options);
 }
 
 function tableClosers(w: Observed, a: Norm, b: Norm): Closer[] {

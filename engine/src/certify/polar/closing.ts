@@ -41,18 +41,19 @@ export interface Closer {
 }
 
 /**
- * `open` with what the closers add; when a proof is to be checked, with what its witness says. `climb` takes a better point to the
+ * `open` with what the closers add; when a proof is to be checked, with what its witness says. `closersOf` may cost
+ * something: it is asked for only where they are wanted. `climb` takes a better point to the
  * top near it.
  */
 export function closed(
   open: PolarResult,
-  closers: readonly Closer[],
+  closersOf: () => readonly Closer[],
   climb: (start: Branch) => PolarBranch | undefined,
   options: PolarOptions,
 ): PolarResult {
   const { proof, stopped, tolerance = CLOSED, cells = CELLS } = options;
   if (proof !== undefined) {
-    const closer = closers.find(({ witness }) => witness === proof.witness.kind);
+    const closer = closersOf().find(({ witness }) => witness === proof.witness.kind);
     const arrays = proof.witness.arrays ?? {};
     return closer === undefined
       ? open
@@ -60,7 +61,7 @@ export function closed(
   }
   if (options.effort !== "close") return open;
   let result = open;
-  for (const closer of closers) {
+  for (const closer of closersOf()) {
     if (result.upper <= result.lower * (1 + tolerance) || stopped()) break;
     const branch = result.branches[0]?.factors;
     const bound = closer.close({ lower: result.lower, branch, tolerance, cells, hint: options.hint, stopped });

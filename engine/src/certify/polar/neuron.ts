@@ -133,11 +133,16 @@ function spacePolar(
     options.effort === "close" || options.proof !== undefined
       ? {}
       : { cells: Math.min(options.cells ?? BRACKET_CELLS, BRACKET_CELLS) };
-  return closed(open, closer === undefined ? [] : [closer], (start) => climbedFrom(neuron, start), {
-    ...options,
-    ...cheap,
-    effort: "close",
-  });
+  return closed(
+    open,
+    () => (closer === undefined ? [] : [closer]),
+    (start) => climbedFrom(neuron, start),
+    {
+      ...options,
+      ...cheap,
+      effort: "close",
+    },
+  );
 }
 
 function cellsBound(

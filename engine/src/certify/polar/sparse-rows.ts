@@ -3,7 +3,7 @@
  * unless u ≥ 0, and matters only when v is confined to a cone. Mirrored (ℓ1 on v): the same on Wᵀ. (d) theory.md §4.
  */
 import type { Observed } from "../../linalg/observed.ts";
-import { dividedBy, transpose } from "../../linalg/observed.ts";
+import { affordableCells, dividedBy, transpose } from "../../linalg/observed.ts";
 import { powerOfTwoAbove } from "../../linalg/rounding.ts";
 import { l2 } from "../../problem/regularizer/l2.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
@@ -49,7 +49,9 @@ export function sparsePolar(
   }
   if (wanted.length === 0 && best.row >= 0) wanted.push(best);
   wanted.sort((x, y) => y.value - x.value);
-  const branches = wanted.map(({ row, sign, value }): PolarBranch => {
+  // With many lines above the limit their branches would be a dense table.
+  const most = Math.max(1, Math.floor(affordableCells(w) / (w.rows + w.columns)));
+  const branches = wanted.slice(0, most).map(({ row, sign, value }): PolarBranch => {
     const unit = new Float64Array(rows.rows);
     unit[row] = sign;
     const dual = lineDirection(rows, other, row, sign);

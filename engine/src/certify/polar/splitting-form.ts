@@ -40,7 +40,7 @@ interface Side {
 
 const MIXTURE_ROUNDINGS = 4;
 /** A longer z is too much for a dense eigensolver. */
-const LONGEST = 400;
+const LONGEST = 250;
 
 /** Whether there is a form that is not too long: for norms α‖·‖₂ + β‖·‖₁ with α > 0, confined to nothing but x ≥ 0. */
 export function hasTableForm({ rows, columns }: Observed, a: Norm, b: Norm): boolean {

@@ -19,6 +19,7 @@ import { isPlain } from "../../problem/regularizer/norm.ts";
 import { divided, withLines } from "./bounded.ts";
 import type { UpperBound } from "./bracket.ts";
 import { bracket, kindOf, wantedBranches, widened, zeroResult } from "./bracket.ts";
+import type { Closer } from "./closing.ts";
 import { closed } from "./closing.ts";
 import { confined } from "./confined.ts";
 import type { PolarBranch, PolarOptions, PolarResult } from "./polar.ts";
@@ -113,9 +114,11 @@ function boundedSymmetric(s: Observed, norm: Norm, options: PolarOptions): Polar
       witness: "eigenvalue-positive",
     });
   }
-  const closers = [symmetricSupportsCloser(s, norm), squareSplitting(s, norm), symmetricCover(s, norm)].filter(
-    (closer) => closer !== undefined,
-  );
   const open = bracket(lower, withLines(bounds, s, [norm, norm], options.stopped), branches);
-  return closed(open, closers, climb, options);
+  return closed(open, () => symmetricClosers(s, norm), climb, options);
+}
+
+function symmetricClosers(s: Observed, norm: Norm): Closer[] {
+  const closers = [symmetricSupportsCloser(s, norm), squareSplitting(s, norm), symmetricCover(s, norm)];
+  return closers.filter((closer) => closer !== undefined);
 }

@@ -19,6 +19,7 @@ import type { Norm } from "../../problem/regularizer/norm.ts";
 import { divided } from "./bounded.ts";
 import type { UpperBound } from "./bracket.ts";
 import { bracket, zeroResult } from "./bracket.ts";
+import type { Closer } from "./closing.ts";
 import { closed } from "./closing.ts";
 import type { PolarOptions, PolarResult } from "./polar.ts";
 import { foundBranches, productOf, searchBranches } from "./search.ts";
@@ -74,16 +75,15 @@ function unfoldingsPolar(tensor: ObservedTensor, norms: readonly Norm[], options
     });
   }
   if (lengths.length === 3) bounds.push(...sliceBounds(tensor, norms, options));
+  const open = bracket(lower, bounds, branches);
+  return closed(open, () => tensorClosers(tensor, norms), climb, options);
+}
+
+function tensorClosers(tensor: ObservedTensor, norms: readonly Norm[]): Closer[] {
   const closers = [tensorCover(tensor, norms, tensorPolar), tensorTransposition(tensor, norms)];
   // A short axis is soon covered; of longer ones the relaxation mostly is exact.
-  if (Math.min(...lengths) > SOON_COVERED) closers.reverse();
-  const open = bracket(lower, bounds, branches);
-  return closed(
-    open,
-    closers.filter((closer) => closer !== undefined),
-    climb,
-    options,
-  );
+  if (Math.min(...tensor.lengths) > SOON_COVERED) closers.reverse();
+  return closers.filter((closer) => closer !== undefined);
 }
 
 interface Unfolding {
