@@ -103,7 +103,7 @@ const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b
 const seconds = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
 function bracketText(ratio: number): string {
-  return ratio - 1 <= 1e-6 ? `1 + ${Math.max(ratio - 1, 0).toExponential(0)}` : ratio.toFixed(4);
+  return ratio - 1 <= 1e-3 ? `1 + ${Math.max(ratio - 1, 0).toExponential(0)}` : ratio.toFixed(4);
 }
 
 function measured({ kind, size, count, polar }: Row): string {

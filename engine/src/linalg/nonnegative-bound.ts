@@ -1,8 +1,9 @@
 /**
  * σ₁ of a large sparse matrix from above, by its entries' moduli alone: σ₁(A) ≤ σ₁(|A|), and for every x > 0
  *   σ₁(|A|)² ≤ max_j (|A|ᵀ|A| x)_j / x_j     (Collatz and Wielandt; horn2012, theorem 8.1.26)
- * for which x goes a few steps of the power method from 1, where it is the largest sum of a row times that of a column. Memory of the
- * rows and columns, cost 4·nnz a step. Tight where the entries have one sign; of random signs it keeps about √(entries of a row).
+ * for which x goes some steps of the power method towards the vector where it is σ₁(|A|)². Memory of the rows and columns, cost 4·nnz a
+ * step. Tight where signs do not matter: entries of one sign, or so few of them that signs can be moved into u and v along every cycle
+ * that counts. With many entries of random signs in every row it is off by about the root of their number.
  */
 import type { Observed } from "./observed.ts";
 import { roundedUp, UNDERFLOW } from "./rounding.ts";
