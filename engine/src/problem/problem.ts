@@ -1,6 +1,6 @@
 /** Config + arrays → Problem: what descent and certificate compute with. */
 import { choosePolar } from "../certify/polar/choose.ts";
-import type { Polar } from "../certify/polar/polar.ts";
+import type { Effort, Polar } from "../certify/polar/polar.ts";
 import type { Config } from "../config/config.ts";
 import { isSparse, type NumericArray, type SparseArray } from "../data/array.ts";
 import type { LayerSummary, ProblemSummary } from "../events.ts";
@@ -84,7 +84,7 @@ export function buildProblem(
   const start = checkpoint === undefined ? undefined : checkpointFactors(checkpoint, mapping, regularizer.norms);
   if (start?.ok === false) return refuse(start.code, "start.checkpoint", `start.checkpoint: ${start.message}`);
   const polar = choosePolar(mapping, regularizer);
-  const lambdaMax = largestUsefulLambda(entries, loss, polar);
+  const lambdaMax = largestUsefulLambda(entries, loss, mapping, polar);
   const lambda =
     config.lambda.kind === "absolute"
       ? config.lambda.value
@@ -151,8 +151,11 @@ function onProvenErrors(regularizer: Regularizer, mapping: Mapping): Regularizer
   return { ...regularizer, matched: false, mismatch: "the rounding of these layers is only estimated" };
 }
 
-function largestUsefulLambda(target: Observed, loss: Loss, polar: Polar): number {
+/** λ_max = Ω°(−∇ℓ(0)), from below; of one hidden relu layer with what a first cover of the directions adds to the search. */
+function largestUsefulLambda(target: Observed, loss: Loss, mapping: Mapping, polar: Polar): number {
   const w = new Float64Array(target.value.length);
   loss.negativeGradientInto(w, new Float64Array(w.length), target);
-  return polar(w, { above: Number.POSITIVE_INFINITY, effort: "estimate", stopped: () => false }).lower;
+  const value = (effort: Effort) => polar(w, { above: Number.POSITIVE_INFINITY, effort, stopped: () => false }).lower;
+  const estimate = value("estimate");
+  return mapping.kind === "network" && mapping.neuron ? Math.max(estimate, value("bracket")) : estimate;
 }
