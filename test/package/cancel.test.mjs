@@ -24,7 +24,7 @@ test("Ctrl-C ends a long proof, and what is kept can be verified", { skip: proce
       state = (state * 48271) % 2147483647;
       return state / 2147483647 - 0.5;
     };
-    const rows = Array.from({ length: 9 }, () => Array.from({ length: 25 }, noise));
+    const rows = Array.from({ length: 7 }, () => Array.from({ length: 25 }, noise));
     writeFileSync(path.join(folder, "y.csv"), rows.map((row) => row.join(",")).join("\n"));
     const config = path.join(folder, "hard.optimality.yaml");
     writeFileSync(config, CONFIG);
