@@ -41,9 +41,8 @@ export interface Closer {
 }
 
 /**
- * `open` with what the closers add; when a proof is to be checked, with what its witness says. `closersOf` may cost
- * something: it is asked for only where they are wanted. `climb` takes a better point to the
- * top near it.
+ * `open` with what the closers add; when a proof is to be checked, with what its witness says. `closersOf` is asked only where they are
+ * wanted. `climb` takes a better point to the top near it.
  */
 export function closed(
   open: PolarResult,

@@ -128,17 +128,16 @@ function bestShift({ p, a, b, eigen, wanted, start, stopped }: Search): { shift:
   let best = { value: Number.POSITIVE_INFINITY, shift, top: new Float64Array(n) };
   let idle = 0;
   let step = 0;
+  let now = addedTo(p, shift, a, b);
   for (let turn = 0; turn <= TURNS && !stopped(); turn++) {
     if (turn % LOOK === 0) {
-      const shifted = addedTo(p, shift, a, b);
-      if (!eigen.solve(shifted)) break;
+      if (!eigen.solve(now)) break;
       const value = eigen.values[0];
       if (turn === 0) step = STEP * Math.abs(value);
       idle = best.value - value > 1e-4 * (best.value - wanted) ? 0 : idle + 1;
       if (value < best.value) best = { value, shift, top: eigen.vectors.slice(0, n) };
       if (best.value <= wanted || idle >= IDLE_LOOKS || !(step > 0)) break;
     }
-    const now = addedTo(p, shift, a, b);
     for (let k = 0; k < given.length; k++) given[k] = now[k] - dual[k];
     if (!eigen.solve(given)) break;
     // prox of step · λ_max: less step times the projection of the eigenvalues over step on the simplex.
@@ -158,8 +157,8 @@ function bestShift({ p, a, b, eigen, wanted, start, stopped }: Search): { shift:
       next[at] = (rest[plus] - rest[minus]) / 2;
     });
     shift = next;
-    const moved = addedTo(p, shift, a, b);
-    for (let k = 0; k < dual.length; k++) dual[k] += a0[k] - moved[k];
+    now = addedTo(p, shift, a, b);
+    for (let k = 0; k < dual.length; k++) dual[k] += a0[k] - now[k];
   }
   return best;
 }
