@@ -108,7 +108,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(engine/dist|dist|\\.build)/" },
+    exclude: { path: "^(engine/dist|engine/src/linalg/kernels/assembly|dist|\\.build)/" },
     tsPreCompilationDeps: true,
     combinedDependencies: false,
   },

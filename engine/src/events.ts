@@ -162,3 +162,46 @@ export type RunEvent =
 export interface CancelSignal {
   readonly aborted: boolean;
 }
+
+/** One λ of a path, at the end of its run. */
+export interface PathPoint {
+  readonly lambda: number;
+  /** λ/λ_max; 1 where λ_max is 0, and the zero model optimal at any λ. */
+  readonly relative: number;
+  readonly verdict: Verdict;
+  readonly status: RunStatus;
+  /** Why this verdict, in a sentence. */
+  readonly reason: string;
+  /** Number of non-zero branches. */
+  readonly rank: number;
+  /** Rounded up. Number.MAX_VALUE, as `loss` and `regularizer`, when the status is `non-finite`. */
+  readonly objective: number;
+  readonly lowerBound: number | null;
+  readonly gap: Gap | null;
+  readonly loss: number;
+  /** Σ g(X_i), without λ. */
+  readonly regularizer: number;
+  readonly iterations: number;
+  readonly seconds: number;
+}
+
+export interface PathResult {
+  /** Version of this record. */
+  readonly version: 1;
+  readonly lambdaMax: number;
+  /** `cancelled`: λ are missing; a point in the middle of its run is dropped. */
+  readonly status: "complete" | "cancelled";
+  /** λ descending. */
+  readonly points: readonly PathPoint[];
+}
+
+export type PathEvent =
+  | {
+      readonly kind: "path-started";
+      /** At the config's own λ. */
+      readonly problem: ProblemSummary;
+      /** Descending; one point for each. */
+      readonly lambdas: readonly number[];
+    }
+  | { readonly kind: "path-progress"; readonly index: number; readonly progress: Progress }
+  | { readonly kind: "path-point"; readonly index: number; readonly point: PathPoint };

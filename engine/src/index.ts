@@ -37,6 +37,8 @@ export { layerRows } from "./homogeneity/layer-rows.ts";
 export type { ModelDegrees } from "./homogeneity/model-degrees.ts";
 export { modelDegrees } from "./homogeneity/model-degrees.ts";
 export { branchBound } from "./homogeneity/width.ts";
+export type { PathOptions, PathOutcome, PathRange } from "./path.ts";
+export { runPath } from "./path.ts";
 export { factorsFrom } from "./problem/checkpoint.ts";
 export type { Branch, Factors } from "./problem/factors.ts";
 export type { Problem, ProblemArrays } from "./problem/problem.ts";

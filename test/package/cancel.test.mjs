@@ -45,8 +45,30 @@ test("Ctrl-C ends a long proof, and what is kept can be verified", { skip: proce
   }
 });
 
-async function interrupted(config, afterMs) {
-  const child = spawn(process.execPath, [program, "diagnose", config, "--json"]);
+test("Ctrl-C ends a λ-path, and the points finished by then are kept", {
+  skip: process.platform === "win32",
+}, async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "optimality-cancel-"));
+  try {
+    writeFileSync(path.join(folder, "y.csv"), "5,3,1\n4,,1\n1,1,5\n");
+    const config = path.join(folder, "long.optimality.yaml");
+    writeFileSync(config, "data: {target: y.csv}\nmapping: {kind: matrix}\nlambda: {relative: 0.01}\n");
+    let ended = { signal: "SIGINT" };
+    const options = ["path", "--points", "10000"];
+    for (let afterMs = 2000; ended.signal === "SIGINT"; afterMs *= 2) {
+      ended = await interrupted(config, afterMs, options);
+    }
+    assert.equal(ended.code, 1, ended.stderr);
+    const { status, points } = JSON.parse(ended.stdout);
+    assert.equal(status, "cancelled");
+    assert.ok(points.every(({ verdict }) => verdict === "global"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+async function interrupted(config, afterMs, command = ["diagnose"]) {
+  const child = spawn(process.execPath, [program, ...command, config, "--json"]);
   const written = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"]) child[name].on("data", (text) => (written[name] += text));
   const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal })));

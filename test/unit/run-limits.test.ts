@@ -73,7 +73,7 @@ describe("a run with a long proof", () => {
     const said: Progress[] = [];
     const { outcome } = await counted({}, { report: (progress) => said.push(progress) });
     const inProof = said.filter(({ phase }) => phase === "proof");
-    expect(inProof.length).toBeGreaterThan(3);
+    expect(inProof.length).toBeGreaterThan(1);
     for (const [k, { seconds }] of said.entries()) if (k > 0) expect(seconds).toBeGreaterThan(said[k - 1].seconds);
     const { seconds: _before, ...expected } = whole.outcome.result;
     expect(outcome.result).toMatchObject(expected);

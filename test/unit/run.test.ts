@@ -14,7 +14,7 @@ const codes = (result: RunResult) => result.findings.map(({ code }) => code);
 
 describe("events", () => {
   it("start with the problem; the objective falls, the lower bound rises, the iterations count up", async () => {
-    const { events, outcome } = await solve(problemOf(hidden));
+    const { events, outcome } = await solve(problemOf({ ...hidden, search: { method: "newton" } }));
     expect(events[0]?.kind).toBe("started");
     let objective = Number.POSITIVE_INFINITY;
     let lowerBound = Number.NEGATIVE_INFINITY;
@@ -103,7 +103,13 @@ describe("cancelling", () => {
     const rows = 60;
     const columns = 50;
     const y = Float64Array.from({ length: rows * columns }, (_, k) => (k % 2 === 0 ? normal() : Number.NaN));
-    const problem = problemOf({ rows, columns, y, lambda: { kind: "relative", value: 0.02 } });
+    const problem = problemOf({
+      rows,
+      columns,
+      y,
+      lambda: { kind: "relative", value: 0.02 },
+      search: { method: "newton" },
+    });
     const counted = async (until: number) => {
       let looks = 0;
       const signal = {

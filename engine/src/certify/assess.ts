@@ -42,7 +42,7 @@ export interface AssessOptions extends Pick<BoundOptions, "effort" | "stopped"> 
   readonly known?: {
     readonly factors: LowerBound | null;
     readonly array: LowerBound | null;
-    /** Those whose witness has been checked already. */
+    /** Those that a check finds again, bit by bit: their witness has been checked, or they have a closed form. */
     readonly checked: { has(bound: LowerBound): boolean };
   };
   /**

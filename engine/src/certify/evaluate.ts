@@ -34,7 +34,19 @@ export interface PointEvaluation {
   readonly stationarity: number;
 }
 
+/** Of points that are still in use: descent, reduction and certificate ask about the same ones. */
+const evaluations = new WeakMap<Factors, { readonly problem: Problem; readonly evaluation: PointEvaluation }>();
+
+/** Factors are never changed once they are made, so each point is evaluated once. */
 export function evaluatePoint(problem: Problem, factors: Factors): PointEvaluation {
+  const known = evaluations.get(factors);
+  if (known?.problem === problem) return known.evaluation;
+  const evaluation = evaluated(problem, factors);
+  evaluations.set(factors, { problem, evaluation });
+  return evaluation;
+}
+
+function evaluated(problem: Problem, factors: Factors): PointEvaluation {
   const { target, loss, mapping, regularizer, lambda } = problem;
   const x = new Float64Array(target.value.length);
   mapping.predictInto(x, factors);

@@ -5,6 +5,7 @@
 import type { Evidence } from "../events.ts";
 import type { End } from "../linalg/root.ts";
 import { rootBetween } from "../linalg/root.ts";
+import { dot } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { branchesOf, factorsOf, scaledBranch } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
@@ -41,7 +42,7 @@ const MAX_DOUBLINGS = 2200;
 
 /**
  * argmin over τ ≥ 0 of ℓ(x + τ d) + τ λ Σ g, d = Σ A(φ(branches)): the derivative λΣg − ⟨w(x + τd), d⟩ rises with τ, so its
- * root is bracketed by doubling and found between the ends; for a squared loss the first secant is exact. Where the
+ * root is bracketed by doubling and found between the ends; for a squared loss it has a closed form. Where the
  * derivative overflows at τ = 1 (e^x), the search starts where no prediction moves by more than 1. 0 where f does not fall.
  */
 export function exactScale(problem: Problem, x: Float64Array, branches: readonly Branch[]): number {
@@ -59,6 +60,13 @@ export function exactScale(problem: Problem, x: Float64Array, branches: readonly
     for (let k = 0; k < x.length; k++) sum -= w[k] * d[k];
     return sum;
   };
+  if (loss.quadratic) {
+    const fall = -slope(0);
+    const curvature = loss.lipschitz * dot(d, d);
+    const tau = fall / curvature;
+    // Beyond float64 the search below finds its way.
+    if (Number.isFinite(tau) && curvature > 0) return Math.max(0, tau);
+  }
   // What is not a number is beyond the root: there something overflowed.
   const endAt = (at: number): End => {
     const value = slope(at);

@@ -122,7 +122,7 @@ export type StartConfig =
   /** `scale` is the standard deviation of an entry; absent: chosen from the data. */
   | { readonly kind: "random"; readonly seed: number; readonly scale?: number };
 
-export type MethodName = "newton" | "bfgs" | "prox-gradient";
+export type MethodName = "newton" | "thresholding" | "alternating" | "bfgs" | "prox-gradient";
 
 export interface SearchConfig {
   /** Relative gap at which a point counts as a global minimum. */

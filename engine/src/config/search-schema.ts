@@ -138,12 +138,12 @@ export const searchSchema = key(
         },
         { default: true },
       ),
-      method: key(z.enum(["newton", "bfgs", "prox-gradient"]).optional(), {
+      method: key(z.enum(["newton", "thresholding", "alternating", "bfgs", "prox-gradient"]).optional(), {
         description: "The local descent method.",
-        values: "one of newton, bfgs, prox-gradient",
+        values: "one of newton, thresholding, alternating, bfgs, prox-gradient",
         fallback: "chosen by the kind of problem",
         example: "search: {method: prox-gradient}",
-        hint: "write newton, bfgs or prox-gradient, or leave it out",
+        hint: "write newton, thresholding, alternating, bfgs or prox-gradient, or leave it out",
       }),
     })
     .optional(),

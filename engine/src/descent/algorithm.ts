@@ -15,9 +15,17 @@ import type { Problem } from "../problem/problem.ts";
 import { certificates } from "./certificates.ts";
 import { corrected } from "./correct.ts";
 import { growthBranches } from "./grow.ts";
-import { chooseMethod, methodOf } from "./methods/method.ts";
+import { chooseMethod, finerMethod, methodOf } from "./methods/method.ts";
+import { growthDirections } from "./more-directions.ts";
 import { reduced } from "./reduce.ts";
 import { CLOSE_COSINE, mergedBranches, nonZeroBranches, SAME_COSINE } from "./refactor.ts";
+import {
+  firstTolerance,
+  LAST_TOLERANCE,
+  polishTolerance,
+  SETTLED_STATIONARITY,
+  workBetweenCertificates,
+} from "./tolerances.ts";
 import type { Resume } from "./width.ts";
 import { roomFor, startPoint, tidied, widthFor } from "./width.ts";
 
@@ -39,12 +47,7 @@ export interface AlgorithmResult {
   readonly seconds: number;
 }
 
-/** First and last tolerance on stationarity; in between each certificate says how much finer to go. */
-const FIRST_TOLERANCE = 1e-3;
-const LAST_TOLERANCE = 1e-13;
-
-/** Once the gap is met, a few steps more make the point itself sharp (its rank, its slacks), to this stationarity. */
-const POLISH_TOLERANCE = 1e-8;
+/** Steps that make a point sharp once the gap is met. */
 const POLISH_STEPS = 12;
 /** And so many where branches were merged that were not quite the same. */
 const MERGED_STEPS = 300;
@@ -52,16 +55,12 @@ const MERGED_STEPS = 300;
 /** Rounds without a lower objective or a higher bound after which nothing more is to be expected. */
 const IDLE_ROUNDS = 8;
 
-/** With a polar that stays open, a point this stationary whose objective falls by less than this (relative) a round is done. */
-const SETTLED_STATIONARITY = 1e-5;
+/** With a polar that stays open, a settled point whose objective falls by less than this (relative) a round is done. */
 const SETTLED_DECREASE = 1e-9;
 const SETTLING_STEPS = 50;
 
 /** A corrective step that lowers the objective by more than this, relatively, is followed by another one. */
 const CORRECTING_DECREASE = 1e-7;
-
-/** Descent does at least this much work for one unit of certificate work, so that proofs stay under a quarter of a run. */
-const CERTIFICATE_SHARE = 4;
 
 /** How often work that cannot yield says that it goes on. */
 const REPORT_MS = 200;
@@ -76,8 +75,8 @@ export function* algorithm(
   const { signal, clock } = options;
   const startMs = clock();
   const seconds = () => (clock() - startMs) / 1000;
-  const startMethod = methodOf(chooseMethod(problem), problem);
-  const certificateWork = workOfCertificate(problem);
+  let methodName = chooseMethod(problem);
+  const betweenCertificates = workBetweenCertificates(problem);
 
   const proofs = certificates(problem, {
     moment: () => ({ iteration: iterations, seconds: seconds() }),
@@ -88,7 +87,7 @@ export function* algorithm(
 
   let factors = startPoint(problem, options.resume);
   let iterations = 0;
-  let tolerance = FIRST_TOLERANCE;
+  let tolerance = firstTolerance(methodName, problem);
   let polishing = false;
   let idleRounds = 0;
   let last = { objective: Number.POSITIVE_INFINITY, lowerBound: Number.NEGATIVE_INFINITY };
@@ -134,9 +133,9 @@ export function* algorithm(
   /** Local descent at fixed width until stationary, stuck, certified on the way, or out of budget. */
   function* descend(): Generator<
     RunEvent | undefined,
-    { stuck: boolean; stationarity: number; status: RunStatus | undefined }
+    { stuck: boolean; handedOver: boolean; stationarity: number; status: RunStatus | undefined }
   > {
-    const method = startMethod(problem, factors, signal);
+    const method = methodOf(methodName, problem)(problem, factors, signal);
     let sinceCertificate = 0;
     let status = limit();
     let stuck = false;
@@ -163,19 +162,15 @@ export function* algorithm(
           if (!isBelow(report.objective, settling, SETTLED_DECREASE)) break;
           settling = report.objective;
         }
-        if (!Number.isFinite(report.objective)) return { stuck: true, stationarity, status: "non-finite" };
+        if (!Number.isFinite(report.objective))
+          return { stuck: true, handedOver: false, stationarity, status: "non-finite" };
         stationarity = report.stationarity;
         if (report.stationarity <= tolerance || report.stuck) {
           stuck = report.stuck;
           break;
         }
         sinceCertificate += report.work;
-        if (
-          regularizer.matched &&
-          !polishing &&
-          !proofs.open &&
-          sinceCertificate >= CERTIFICATE_SHARE * certificateWork
-        ) {
+        if (regularizer.matched && !polishing && !proofs.open && sinceCertificate >= betweenCertificates) {
           sinceCertificate = 0;
           const { event, met } = proofs.certify(method.factors());
           if (event !== undefined) yield event;
@@ -185,7 +180,10 @@ export function* algorithm(
       }
     }
     factors = method.factors();
-    return { stuck, stationarity, status };
+    const finer = stuck ? finerMethod(methodName, problem) : methodName;
+    const handedOver = finer !== methodName;
+    methodName = finer;
+    return { stuck, handedOver, stationarity, status };
   }
 
   /** The point with branches merged that point the same way; undefined when there are none, or the width is not ours to choose. */
@@ -215,7 +213,8 @@ export function* algorithm(
     // What descent drives to zero for ever without arriving.
     const zero = zeroFactors(problem.sizes, factors.branches);
     const atRest = status === "converged" || status === "stalled";
-    if (atRest && evaluatePoint(problem, zero).objective <= evaluatePoint(problem, factors).objective) factors = zero;
+    if (atRest && !proofs.met && evaluatePoint(problem, zero).objective <= evaluatePoint(problem, factors).objective)
+      factors = zero;
     if (proofs.lasts && !signal.aborted) {
       const { objective, stationarity } = evaluatePoint(problem, factors);
       yield progress("proof", objective, stationarity);
@@ -231,23 +230,25 @@ export function* algorithm(
       factors: copyFactors(factors),
       assessment,
       dual,
-      evidence: evidenceOf(problem, factors, evaluation, direction),
+      evidence: isMet && !assessment.contradiction ? null : evidenceOf(problem, factors, evaluation, direction),
       iterations,
       seconds: seconds(),
     };
   }
 
   if (!evaluatePoint(problem, factors).finite) return yield* finish("non-finite");
-  // With no iteration to spend, the start is judged as it is.
-  if (search.maxIterations > 0) factors = tidied(problem, factors);
+  // With no iteration to spend, the start is judged as it is; thresholding decides about branches anew.
+  if (search.maxIterations > 0 && methodName !== "thresholding") factors = tidied(problem, factors);
   let skipDescent = false;
   for (let round = 0; ; round++) {
     // At the zero model every gradient vanishes: only the polar tells where to go.
     let stuck = true;
+    /** Another method goes on from here. */
+    let handedOver = false;
     let stationarity = 0;
     if (!skipDescent && (round > 0 || nonZeroBranches(problem, factors).length > 0) && limit() === undefined) {
       const outcome = yield* descend();
-      ({ stuck, stationarity } = outcome);
+      ({ stuck, handedOver, stationarity } = outcome);
       if (outcome.status === "cancelled" || outcome.status === "non-finite") return yield* finish(outcome.status);
       const before = evaluatePoint(problem, factors).objective;
       const count = nonZeroBranches(problem, factors).length;
@@ -288,19 +289,19 @@ export function* algorithm(
         unmerged = { factors, objective: evaluation.objective };
         factors = merged;
         polishing = true;
-        tolerance = POLISH_TOLERANCE;
+        tolerance = polishTolerance(methodName);
         yield progress("reduction", evaluation.objective, evaluation.stationarity);
         continue;
       }
-      if (polishing || stop !== undefined || evaluation.stationarity <= POLISH_TOLERANCE)
+      if (polishing || stop !== undefined || evaluation.stationarity <= polishTolerance(methodName))
         return yield* finish("converged");
       polishing = true;
-      tolerance = POLISH_TOLERANCE;
+      tolerance = polishTolerance(methodName);
       continue;
     }
     if (bound === null) {
       if (evaluation.stationarity <= (stuck ? 1e-5 : 1e-8)) return yield* finish("converged");
-      if (stuck) return yield* finish("stalled");
+      if (stuck && !handedOver) return yield* finish("stalled");
     }
     if (stop !== undefined) return yield* finish(stop);
     const reached = { objective: evaluation.objective, lowerBound: proofs.best?.value ?? Number.NEGATIVE_INFINITY };
@@ -342,17 +343,18 @@ export function* algorithm(
       const room = roomFor(problem, factors, mayGrow);
       const x = new Float64Array(problem.target.value.length);
       problem.mapping.predictInto(x, factors);
-      const added = growthBranches(problem, x, evaluation.negativeGradient, bound.directions, room);
+      const directions = growthDirections(problem, evaluation.negativeGradient, bound.directions, room);
+      const added = growthBranches(problem, x, evaluation.negativeGradient, directions, room);
       if (added.length > 0) {
         mayGrow = false;
         const kept = nonZeroBranches(problem, factors);
         const width = Math.max(factors.branches, kept.length + added.length);
         factors = factorsOf([...kept, ...added], problem.sizes, width);
         yield progress("growth", evaluation.objective, evaluation.stationarity);
-        tolerance = Math.min(tolerance, Math.max(LAST_TOLERANCE, 0.1 * promise));
+        tolerance = Math.min(firstTolerance(methodName, problem), Math.max(LAST_TOLERANCE, 0.1 * promise));
         continue;
       }
-      if (room === 0) {
+      if (room === 0 && !handedOver) {
         const fewer = reduced(problem, factors);
         if (fewer !== undefined) {
           factors = fewer;
@@ -363,6 +365,10 @@ export function* algorithm(
           return yield* finish(search.grow ? "branch-limit" : "converged");
       }
     }
+    if (handedOver) {
+      tolerance = firstTolerance(methodName, problem);
+      continue;
+    }
     // Descent is done; what is open then is the polar's upper bound, not the point.
     if (stationary) {
       if (bound.polar.kind !== "bound") return yield* finish("stalled");
@@ -371,10 +377,4 @@ export function* algorithm(
     }
     tolerance = Math.max(LAST_TOLERANCE, Math.min(tolerance, stationarity) * 0.01);
   }
-}
-
-/** Of the polar of a matrix with the target's entries; the others cost some small multiple of it. */
-function workOfCertificate({ target }: Problem): number {
-  const k = Math.min(target.rows, target.columns);
-  return (target.value.length * k + k ** 3 / 3 + 100 * target.value.length) * 2;
 }

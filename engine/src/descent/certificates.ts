@@ -11,6 +11,7 @@ import type { Phase, RunEvent } from "../events.ts";
 import type { Factors } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
 import { NEARLY_BEST } from "./correct.ts";
+import { mixedBounds } from "./mixed-dual.ts";
 
 /** The part of all cells that a certificate begins with. */
 const FIRST_CELLS = 1 / 8;
@@ -50,6 +51,8 @@ export interface Certificates {
   readonly best: LowerBound | null;
   /** Whether the last polar was only bracketed: certificates on the way are then no use, and last digits worth less. */
   readonly open: boolean;
+  /** Whether the last certificate met the gap. */
+  readonly met: boolean;
   /** Whether the last word may take long: there is a bracket to close, or a witness to check. */
   readonly lasts: boolean;
   /** Evaluates the point, and proves a bound for it. */
@@ -76,9 +79,10 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
   /** The last certificate's. */
   let latest = null as LowerBound | null;
   let isMet = false;
-  /** Bounds whose witnesses have been checked. */
+  /** Bounds that a check finds again, bit by bit. */
   const checked = new WeakSet<LowerBound>();
 
+  const mixedAt = mixedBounds(problem);
   const outOfTime = () => timeLeftMs() <= 0;
   const pastGrace = () => timeLeftMs() <= -GRACE_MS;
   /** When a search that begins now has to end: with as much time left for the check as it took. A check looks at fewer cells. */
@@ -92,6 +96,7 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
     if (!evaluation.finite || !regularizer.matched) return { evaluation, bound: null, met: false };
     const w = evaluation.negativeGradient;
     const closes = effort === "close";
+    const share = problem.mapping.kind === "network" ? NEARLY_BEST : 1;
     const isLate = closes ? searchLimit() : outOfTime;
     let isCut = false;
     const stopped = () => {
@@ -101,7 +106,7 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
     };
     const found = boundBelow(problem, w, {
       stopped,
-      share: problem.mapping.kind === "network" ? NEARLY_BEST : 1,
+      share,
       effort,
       cellShare,
       hint: closing?.witness.arrays,
@@ -111,12 +116,16 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
     const bound = again ?? found;
     // Only what a check finds, too: not what was cut short, nor a witness that proves less than its search did.
     const isRepeatable = again !== undefined || (!isCut && (!closes || found.witness.arrays === undefined));
+    // A closed form that was not cut short: whoever computes it again gets the same.
+    if (!isCut && !closes && share === 1 && found.polar.kind === "exact") checked.add(found);
     if (isBetter(bound) && isRepeatable) best = bound;
     if (closes) {
       closing = bound;
       closingIsCut = isCut;
     }
     open = bound.polar.kind === "bound";
+    const mixed = open ? mixedAt(w) : undefined;
+    if (mixed !== undefined && isBetter(mixed)) best = mixed;
     const { objective, branches } = evaluation;
     const lowerBound = best?.value ?? bound.value;
     const gap = gapOf(objective, lowerBound);
@@ -147,6 +156,8 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
 
   function mayClose({ evaluation, bound, met }: Certified, rests: boolean): boolean {
     if (met || bound === null || bound.polar.kind === "exact" || outOfTime()) return false;
+    // A closed form has no bracket to close.
+    if (bound.witness.arrays === undefined) return false;
     if (rests) return isOpen(bound.polar);
     return failures === 0 && gapOf(evaluation.objective, bound.hoped).relative <= HOPED_SHARE * tolerance;
   }
@@ -215,6 +226,9 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
     },
     get open() {
       return open;
+    },
+    get met() {
+      return isMet;
     },
     get lasts() {
       return lasts();

@@ -1,22 +1,36 @@
 /**
  * The step for networks between descent and growth: kinks of ReLU stop smooth descent short of the optimum, so branches and
- * polar directions together get their best weights, and neurons that fire on the same samples are merged.
+ * polar directions together get their best weights, and neurons that fire on the same samples are merged. At the optimum every
+ * neuron is a local maximum of the polar, most of them on many kinks at once: each climbs to the one near it, and the weights
+ * decide how far to go there.
  */
 import { evaluatePoint } from "../certify/evaluate.ts";
 import { alongRay } from "../certify/evidence.ts";
+import { climbOf, refined } from "../certify/polar/neuron-search.ts";
 import type { PolarBranch } from "../certify/polar/polar.ts";
+import { multiplyVectorInto } from "../linalg/kernels/matrix-vector.ts";
+import { withValues } from "../linalg/observed.ts";
 import { isBelow } from "../linalg/rounding.ts";
 import { euclideanLength } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { factorsOf } from "../problem/factors.ts";
 import type { NetworkMapping } from "../problem/mapping/mapping.ts";
 import type { Problem } from "../problem/problem.ts";
+import { isPlain } from "../problem/regularizer/norm.ts";
+import { bfgs } from "./methods/bfgs.ts";
 import { balanced } from "./reduce.ts";
 import { independentBranches, nonZeroBranches } from "./refactor.ts";
 import { correctedWeights } from "./weights.ts";
 
 /** Directions within this share of the best one are worth a weight. */
 export const NEARLY_BEST = 0.9;
+
+/** Of a neuron towards its local maximum: the next correction goes on from there. */
+const CLIMBING_STEPS = 30;
+
+/** Where weights and directions lower the objective by more than this, relatively, descent in the factors still gets on, too. */
+const SLIDING_DECREASE = 2e-3;
+const SLIDING_STEPS = 40;
 
 /** A decrease smaller than this, relatively, is rounding. */
 const WORTHWHILE = 1e-14;
@@ -32,10 +46,11 @@ export function corrected(
   if (mapping.kind !== "network" || !mapping.separable) return undefined;
   const before = evaluatePoint(problem, factors);
   const kept = nonZeroBranches(problem, factors);
+  const moved = climbed(problem, kept, before.negativeGradient);
   const candidates: { readonly branches: readonly Branch[]; readonly start: readonly number[] }[] = [
     {
-      branches: [...kept, ...directions.map((direction) => direction.factors)],
-      start: [...kept.map(() => 1), ...directions.map(() => 0)],
+      branches: [...kept, ...directions.map((direction) => direction.factors), ...moved],
+      start: [...kept.map(() => 1), ...directions.map(() => 0), ...moved.map(() => 0)],
     },
     { branches: kept, start: kept.map(() => 1) },
   ];
@@ -48,9 +63,41 @@ export function corrected(
     if (merged.length > width) continue;
     const next = balanced(problem, factorsOf(merged, sizes, Math.max(factors.branches, merged.length)));
     const after = evaluatePoint(problem, next);
-    if (after.finite && isBelow(after.objective, before.objective, WORTHWHILE)) return next;
+    if (!after.finite || !isBelow(after.objective, before.objective, WORTHWHILE)) continue;
+    const slides = mapping.neuron && isBelow(after.objective, before.objective, SLIDING_DECREASE);
+    return slides ? slid(problem, next, after.objective) : next;
   }
   return undefined;
+}
+
+/** The neurons on their way to local maxima of the polar, exact at kinks; none where that is not what the polar's norms ask for. */
+function climbed(problem: Problem, branches: readonly Branch[], w: Float64Array): Branch[] {
+  const { mapping, regularizer } = problem;
+  if (mapping.kind !== "network" || !mapping.neuron) return [];
+  if (!regularizer.matched || !regularizer.norms.every((norm) => isPlain(norm, "l2"))) return [];
+  const { entries, input } = mapping;
+  const neuron = { mapping, regularizer, w, table: withValues(entries, w), input, unit: 1 };
+  const climb = climbOf(neuron);
+  return branches.flatMap(([u, v]) => {
+    const size = euclideanLength(v);
+    const own = { value: 0, factors: [u, v.map((x) => x / size)] };
+    const there = refined(neuron, climb, own, CLIMBING_STEPS);
+    return there === own ? [] : [there.factors];
+  });
+}
+
+/** A little further down, all factors together, while the neurons still move far. */
+function slid(problem: Problem, from: Factors, objective: number): Factors {
+  const method = bfgs(problem, from, { aborted: false });
+  for (let count = 0; count < SLIDING_STEPS; count++) {
+    const step = method.step();
+    let next = step.next();
+    while (!next.done) next = step.next();
+    if (next.value.stuck) break;
+  }
+  const there = method.factors();
+  const after = evaluatePoint(problem, there);
+  return after.finite && after.objective < objective ? there : from;
 }
 
 /**
@@ -59,12 +106,15 @@ export function corrected(
  */
 function mergedNeurons({ input, entries }: NetworkMapping, branches: readonly Branch[]): Branch[] {
   const features = input.length / entries.rows;
+  const sizes = Float64Array.from({ length: entries.rows }, (_, n) =>
+    euclideanLength(input.subarray(n * features, (n + 1) * features)),
+  );
   const groups: { u: Float64Array; v: Float64Array; signs: Int8Array }[] = [];
   for (const [u, v] of branches) {
     const size = euclideanLength(v);
     const scaled = u.map((x) => x * size);
     const direction = v.map((x) => x / size);
-    const signs = signsOf(input, scaled, features);
+    const signs = signsOf(input, scaled, sizes);
     const home = groups.find(
       (group) => group.v.every((x, j) => Math.abs(x - direction[j]) <= 1e-15) && agree(group.signs, signs),
     );
@@ -73,26 +123,23 @@ function mergedNeurons({ input, entries }: NetworkMapping, branches: readonly Br
       continue;
     }
     for (let i = 0; i < scaled.length; i++) home.u[i] += scaled[i];
-    home.signs = signsOf(input, home.u, features);
+    home.signs = signsOf(input, home.u, sizes);
   }
   return groups.map(({ u, v }) => [u, v]);
 }
 
-/** Of V u, with 0 for what is zero up to rounding. */
-function signsOf(input: Float64Array, u: Float64Array, features: number): Int8Array {
-  const samples = input.length / features;
-  const length = euclideanLength(u);
-  return Int8Array.from({ length: samples }, (_, n) => {
-    let sum = 0;
-    let size = 0;
-    for (let i = 0; i < features; i++) {
-      sum += input[n * features + i] * u[i];
-      size += input[n * features + i] ** 2;
-    }
-    return Math.abs(sum) <= 1e-13 * Math.sqrt(size) * length ? 0 : Math.sign(sum);
-  });
+/** Of V u, with 0 for what is zero up to rounding. `sizes`: ‖v_n‖. */
+function signsOf(input: Float64Array, u: Float64Array, sizes: Float64Array): Int8Array {
+  const samples = sizes.length;
+  const reach = new Float64Array(samples);
+  multiplyVectorInto(reach, input, u, { m: samples, n: u.length });
+  const least = 1e-13 * euclideanLength(u);
+  const signs = new Int8Array(samples);
+  for (let n = 0; n < samples; n++) signs[n] = reach[n] > least * sizes[n] ? 1 : reach[n] < -least * sizes[n] ? -1 : 0;
+  return signs;
 }
 
 function agree(a: Int8Array, b: Int8Array): boolean {
-  return a.every((sign, n) => sign * b[n] >= 0);
+  for (let n = 0; n < a.length; n++) if (a[n] * b[n] < 0) return false;
+  return true;
 }

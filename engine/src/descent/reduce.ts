@@ -82,6 +82,7 @@ export function reduced(problem: Problem, factors: Factors, options: { shrink?: 
   for (const way of ways) {
     const candidate = way();
     if (candidate === undefined) continue;
+    if (candidate.length === factors.branches && isSame(candidate, kept)) return undefined;
     const limit = options.shrink
       ? Math.max(kept.length, problem.config.search.grow ? problem.maxBranches : 0)
       : kept.length - 1;
@@ -93,6 +94,13 @@ export function reduced(problem: Problem, factors: Factors, options: { shrink?: 
     if (after.finite && !rises(before, after)) return next;
   }
   return undefined;
+}
+
+function isSame(a: readonly Branch[], b: readonly Branch[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((branch, i) => branch.every((slice, k) => slice.every((entry, at) => Object.is(entry, b[i][k][at]))))
+  );
 }
 
 /** Whether f rose by more than the rounding of two evaluations. */

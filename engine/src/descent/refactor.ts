@@ -2,12 +2,14 @@
  * Other factorizations of the same Φ: the one that attains Ω(Φ) where that has a closed form, and the paper's removal of
  * redundant branches (Theorem 17; Algorithm 1 prints (1 − θ)^{1/p}, its proof (49) needs (1 + θ)^{1/p}, which stands here).
  */
-import { EigenvalueDecomposition, Matrix, QrDecomposition, SingularValueDecomposition } from "ml-matrix";
+import { Matrix, QrDecomposition, SingularValueDecomposition } from "ml-matrix";
+import { gramInto } from "../linalg/kernels/multiply.ts";
 import type { Observed } from "../linalg/observed.ts";
 import { affordableCells, transpose } from "../linalg/observed.ts";
-import { dot } from "../linalg/vector.ts";
+import { symmetricEigen } from "../linalg/symmetric-eigen.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { branchesOf, factorsOf, scaledBranch } from "../problem/factors.ts";
+import { innerProducts } from "../problem/inner-products.ts";
 import { isZero } from "../problem/mapping/mapping.ts";
 import type { Problem } from "../problem/problem.ts";
 import { isSmooth } from "../problem/regularizer/regularizer.ts";
@@ -67,7 +69,31 @@ function thin(branches: readonly Branch[], k: number): { readonly q: Matrix; rea
   return { q: qr.orthogonalMatrix, r: qr.upperTriangularMatrix };
 }
 
+/** Slices that are orthogonal to one another up to this cosine in both factors are singular vectors already. */
+const ORTHOGONAL = 1e-13;
+
+function isOrthogonal(branches: readonly Branch[], k: number): boolean {
+  const r = branches.length;
+  const size = branches[0][k].length;
+  const products = new Float64Array(r * r);
+  gramInto(
+    products,
+    factorsOf(
+      branches.map((branch) => [branch[k]]),
+      [size],
+      r,
+    ).values[0],
+    size,
+    r,
+  );
+  return products.every((product, at) => {
+    const [i, j] = [Math.floor(at / r), at % r];
+    return i === j || Math.abs(product) <= ORTHOGONAL * Math.sqrt(products[i * r + i]) * Math.sqrt(products[j * r + j]);
+  });
+}
+
 function singularBranches(branches: readonly Branch[]): Branch[] {
+  if (isOrthogonal(branches, 0) && isOrthogonal(branches, 1)) return [...branches];
   const [left, right] = [thin(branches, 0), thin(branches, 1)];
   const svd = new SingularValueDecomposition(left.r.mmul(right.r.transpose()), { autoTranspose: true });
   const u = left.q.mmul(svd.leftSingularVectors);
@@ -113,18 +139,17 @@ export function independentBranches(problem: Problem, given: readonly Branch[]):
   const grown = branches.map(() => 1);
   while (alive.length > 1) {
     // ⟨φ_i, φ_j⟩ of unit φ's: a branch that was scaled keeps its direction.
-    const gram = Matrix.zeros(alive.length, alive.length);
+    const size = alive.length;
+    const gram = new Float64Array(size * size);
     alive.forEach((i, a) => {
       alive.forEach((j, b) => {
-        gram.set(a, b, products.get(i, j) / (Math.sqrt(products.get(i, i)) * Math.sqrt(products.get(j, j))));
+        gram[a * size + b] = products.get(i, j) / (Math.sqrt(products.get(i, i)) * Math.sqrt(products.get(j, j)));
       });
     });
-    const eigen = new EigenvalueDecomposition(gram, { assumeSymmetric: true });
-    const smallest = eigen.realEigenvalues.indexOf(Math.min(...eigen.realEigenvalues));
-    if (!(eigen.realEigenvalues[smallest] < DEPENDENCE)) break;
-    let theta = alive.map(
-      (i, a) => eigen.eigenvectorMatrix.get(a, smallest) / (grown[i] * Math.sqrt(products.get(i, i))),
-    );
+    const eigen = symmetricEigen(size);
+    if (!eigen.solve(gram) || !(eigen.values[size - 1] < DEPENDENCE)) break;
+    const dependence = eigen.vectors.subarray((size - 1) * size);
+    let theta = alive.map((i, a) => dependence[a] / (grown[i] * Math.sqrt(products.get(i, i))));
     const change = theta.reduce((sum, t, a) => {
       return sum + t * regularizer.measure(branches[alive[a]]);
     }, 0);
@@ -171,29 +196,8 @@ export function mergedBranches(problem: Problem, given: readonly Branch[], cosin
   });
 }
 
-/** ⟨φ_i, φ_j⟩: of rank-one tensors the product of the factors' inner products, of networks that of their outputs. */
-function gramOf({ mapping, sizes, target }: Problem, branches: readonly Branch[]): Matrix {
-  const gram = Matrix.zeros(branches.length, branches.length);
-  const outputs =
-    mapping.kind === "network"
-      ? branches.map((branch) => {
-          const x = new Float64Array(target.value.length);
-          mapping.predictInto(x, factorsOf([branch], sizes, 1));
-          return x;
-        })
-      : undefined;
-  branches.forEach((x, i) => {
-    branches.forEach((y, j) => {
-      if (j < i) return;
-      const inner =
-        outputs !== undefined
-          ? dot(outputs[i], outputs[j])
-          : x.reduce((all, slice, k) => all * dot(slice, y[k]) ** (mapping.factors[k].degree ?? 1), 1);
-      gram.set(i, j, inner);
-      gram.set(j, i, inner);
-    });
-  });
-  return gram;
+function gramOf(problem: Problem, branches: readonly Branch[]): Matrix {
+  return Matrix.from1DArray(branches.length, branches.length, innerProducts(problem, branches));
 }
 
 function mirror([u, v]: Branch): Branch {

@@ -1,26 +1,15 @@
 /** Cholesky factorization A = L Lᵀ of symmetric n×n matrices, row-major; only the lower triangle is read and written. */
+import { choleskyInto as blockedCholeskyInto } from "./kernels/cholesky.ts";
 import { gamma } from "./rounding.ts";
 
 /**
  * Overwrites the lower triangle of A by L. Returns false as soon as a pivot is not positive (or not finite): A is then
- * not proven positive definite. Cost n³/3 flops; rows are contiguous, so the inner loop is a dot product.
+ * not proven positive definite. Cost n³/3 flops.
  *
  * When it returns true, L Lᵀ = A + E with ‖E‖₂ ≤ `choleskyError(n)` · tr A.
  */
 export function choleskyInto(a: Float64Array, n: number, stopped: () => boolean = () => false): boolean {
-  for (let i = 0; i < n; i++) {
-    if ((i & 15) === 0 && stopped()) return false;
-    const ri = i * n;
-    for (let j = 0; j <= i; j++) {
-      const rj = j * n;
-      let sum = a[ri + j];
-      for (let k = 0; k < j; k++) sum -= a[ri + k] * a[rj + k];
-      if (j < i) a[ri + j] = sum / a[rj + j];
-      else if (sum > 0 && sum < Number.POSITIVE_INFINITY) a[ri + i] = Math.sqrt(sum);
-      else return false;
-    }
-  }
-  return true;
+  return blockedCholeskyInto(a, n, { stopped });
 }
 
 /** γ_{n+1}/(1 − γ_{n+1}): what the factorization of an n×n matrix loses, of its trace (rump2006, from higham2002, theorem 10.3). */

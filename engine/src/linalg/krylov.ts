@@ -1,35 +1,228 @@
-/** Orthonormal bases, as Krylov methods grow them. */
-import { addScaledInto, dot, euclideanLength, scaleInto } from "./vector.ts";
+/** Largest eigenvalues of symmetric operators by Lanczos with full reorthogonalization: one Krylov space for all of them. */
+import type { Arithmetic } from "./kernels/loader.ts";
+import { multiplyInto } from "./kernels/multiply.ts";
+import { normalStream } from "./random.ts";
+import type { TridiagonalPairs } from "./tridiagonal.ts";
+import { tridiagonalPairs } from "./tridiagonal.ts";
+import { dot, euclideanLength, scaleInto } from "./vector.ts";
 
-/** The unit vector along Σ_k coefficients[k][i] basis_k. */
-export function combination(
-  basis: readonly Float64Array[],
-  coefficients: readonly (readonly number[])[],
-  i: number,
-): Float64Array {
-  const out = new Float64Array(basis[0].length);
-  for (let k = 0; k < coefficients.length; k++) addScaledInto(out, coefficients[k][i], basis[k]);
-  const norm = euclideanLength(out);
-  if (norm > 0) scaleInto(out, 1 / norm);
-  return out;
+export interface RitzPair {
+  readonly value: number;
+  /** A unit vector x with xᵀ S x ≈ value. */
+  readonly vector: Float64Array;
+  /** How far above `value` the eigenvalue that it stands for may lie, as far as the space can tell: no proof. */
+  readonly error: number;
 }
 
-/** A random unit vector orthogonal to `basis`; undefined when the basis spans the space. */
-export function randomUnit(n: number, basis: readonly Float64Array[], normal: () => number): Float64Array | undefined {
-  if (basis.length >= n) return undefined;
-  for (let attempt = 0; attempt < 3; attempt++) {
-    const x = Float64Array.from({ length: n }, normal);
-    orthogonalizeInto(x, basis);
-    const norm = euclideanLength(x);
-    if (norm > 1e-8) {
-      scaleInto(x, 1 / norm);
-      return x;
+export interface KrylovOptions {
+  /** Pairs with a value above this are wanted (the largest one always), … */
+  readonly above: number;
+  /** … so many at most. */
+  readonly most: number;
+  /** Vectors to start from, rather than from a random one: those that are nearly eigenvectors are found again soon. */
+  readonly start?: readonly Float64Array[] | undefined;
+  /** A relative error of the largest value that does no harm where its residual is slow to fall. */
+  readonly tolerance?: number | undefined;
+  readonly stopped: () => boolean;
+}
+
+/** Residual ‖S x − value x‖, relative to ‖S‖, at which the largest value counts as converged; its error is mostly the square. */
+const TOP_RESIDUAL = 1e-10;
+/**
+ * In a cluster the residual says little: there the value has settled once twice its rise between so many looks is harmless, which
+ * this part of ‖S‖ is in any case.
+ */
+const TOP_RISE = 1e-12;
+const LOOKS = 2;
+/** Residual of the other values, relative to each: they serve as directions. */
+const REST_RESIDUAL = 1e-2;
+/** Steps between two looks at the Ritz values. */
+const STRIDE = 8;
+/** The first look: a smaller space is taken whole. */
+const FIRST_LOOK = 24;
+/** Steps at most, and those that suffice for so many pairs. In a cluster of eigenvalues more would only tell them apart. */
+const MOST_STEPS = 200;
+/** Norms below this part of ‖S‖ are rounding. */
+const NOTHING = 1e-15;
+/** How much of a given start is random, so that what it misses is met too. */
+const RANDOM_SHARE = 0.1;
+
+/** Up to this side a compiled matrix is not worth its own memory. */
+const MAX_PLAIN_SIDE = 100;
+
+/** How to multiply with a dense matrix of side n again and again; the numbers are the same. */
+export function arithmeticFor(n: number): Arithmetic {
+  return n <= MAX_PLAIN_SIDE ? "plain" : "compiled";
+}
+
+/**
+ * Pairs of the symmetric operator S on n numbers, in descending order. A space of dimension k costs k products with S and 2k²n
+ * flops; it grows until the largest value has converged and the other wanted ones roughly, at the latest to 200 (or n). Estimates
+ * from below: they prove nothing about values that they did not meet. Source: simon2000.
+ */
+export function largestRitzPairs(
+  n: number,
+  productInto: (out: Float64Array, x: Float64Array) => void,
+  { above, most, start = [], tolerance = 0, stopped }: KrylovOptions,
+): RitzPair[] {
+  const limit = Math.min(n, Math.max(MOST_STEPS, 4 * most));
+  const basis = new Float64Array(limit * n);
+  const row = (k: number) => basis.subarray(k * n, (k + 1) * n);
+  const alpha: number[] = [];
+  const beta: number[] = [];
+  const normal = normalStream(0x3c6ef372);
+  const w = new Float64Array(n);
+  let scale = 0;
+  let b = 0;
+  let k = 0;
+  let fresh = start.length === 0;
+  const seen: number[] = [];
+  let error = Number.POSITIVE_INFINITY;
+  startInto(w, start, normal);
+  let next: number | undefined = euclideanLength(w);
+  while (next !== undefined && k < limit) {
+    const v = row(k);
+    for (let i = 0; i < n; i++) v[i] = w[i] / next;
+    productInto(w, v);
+    const a = dot(v, w);
+    if (!Number.isFinite(a)) break;
+    alpha.push(a);
+    k++;
+    const before = k > 1 ? beta[k - 2] : 0;
+    const last = k > 1 ? row(k - 2) : v;
+    for (let i = 0; i < n; i++) w[i] -= a * v[i] + before * last[i];
+    b = orthogonalizedLength(w, basis, n, k);
+    if (!Number.isFinite(b)) return [];
+    scale = Math.max(scale, Math.abs(a), b);
+    const invariant = b <= NOTHING * scale;
+    if (invariant) b = 0;
+    if (stopped()) return [{ value: alpha[0], vector: row(0).slice(), error: scale }];
+    // A random direction of the complement is an eigenvector: the complement has no other eigenvalue.
+    if (fresh && invariant && a <= above) break;
+    if (k === limit) break;
+    if (!invariant && k >= FIRST_LOOK && (k - FIRST_LOOK) % STRIDE === 0) {
+      const ritz = tridiagonalPairs(alpha, beta, k, "last components");
+      if (ritz === undefined) break;
+      const residual = b * Math.abs(ritz.rows[0]);
+      seen.push(ritz.values[0]);
+      const rise = ritz.values[0] - (seen.at(-1 - LOOKS) ?? Number.NEGATIVE_INFINITY);
+      const harmless = Math.max(tolerance * Math.abs(ritz.values[0]), TOP_RISE * scale);
+      error = Math.min(residual, Math.max(2 * rise, harmless));
+      const isSettled = residual <= TOP_RESIDUAL * scale || 2 * rise <= harmless;
+      if (isSettled && areDirections(ritz, b, scale, { above, most })) break;
     }
+    beta.push(b);
+    next = invariant ? randomInto(w, basis, n, k, normal) : b;
+    fresh = invariant;
+  }
+  return k === 0 ? [] : assemble(alpha, beta, basis, n, k, b, error, { above, most });
+}
+
+/** Σ of the given vectors, each turned at random, and a random one. */
+function startInto(w: Float64Array, start: readonly Float64Array[], normal: () => number): void {
+  const share = start.length === 0 ? 1 : RANDOM_SHARE / Math.sqrt(w.length);
+  for (let i = 0; i < w.length; i++) w[i] = share * normal();
+  for (const x of start) {
+    const turn = normal() / euclideanLength(x);
+    for (let i = 0; i < w.length; i++) w[i] += turn * x[i];
+  }
+}
+
+/** A random vector orthogonal to the basis, and its length; undefined where the basis spans the space. */
+function randomInto(
+  w: Float64Array,
+  basis: Float64Array,
+  n: number,
+  k: number,
+  normal: () => number,
+): number | undefined {
+  for (let attempt = 0; attempt < 3 && k < n; attempt++) {
+    for (let i = 0; i < n; i++) w[i] = normal();
+    const length = orthogonalizedLength(w, basis, n, k);
+    if (length > 1e-8) return length;
   }
   return undefined;
 }
 
-/** Two passes of Gram-Schmidt: once is not enough, twice is. */
-export function orthogonalizeInto(x: Float64Array, basis: readonly Float64Array[]): void {
-  for (let pass = 0; pass < 2; pass++) for (const q of basis) addScaledInto(x, -dot(x, q), q);
+/** x −= Q Qᵀx for the k rows Qᵀ of the basis, once more while it takes much away (twice is enough); the length that is left. */
+function orthogonalizedLength(x: Float64Array, basis: Float64Array, n: number, k: number): number {
+  let before = euclideanLength(x);
+  for (let pass = 0; ; pass++) {
+    projectOutInto(x, basis, n, k);
+    const after = euclideanLength(x);
+    if (pass === 2 || after > 0.5 * before || after === 0 || !Number.isFinite(after)) return after;
+    before = after;
+  }
+}
+
+/** Four rows at a time: the vector is read and written a quarter as often. */
+function projectOutInto(x: Float64Array, basis: Float64Array, n: number, k: number): void {
+  let r = 0;
+  for (; r + 4 <= k; r += 4) {
+    const p0 = r * n;
+    const p1 = p0 + n;
+    const p2 = p1 + n;
+    const p3 = p2 + n;
+    let c0 = 0;
+    let c1 = 0;
+    let c2 = 0;
+    let c3 = 0;
+    for (let i = 0; i < n; i++) {
+      const xi = x[i];
+      c0 += basis[p0 + i] * xi;
+      c1 += basis[p1 + i] * xi;
+      c2 += basis[p2 + i] * xi;
+      c3 += basis[p3 + i] * xi;
+    }
+    for (let i = 0; i < n; i++) {
+      x[i] -= c0 * basis[p0 + i] + c1 * basis[p1 + i] + c2 * basis[p2 + i] + c3 * basis[p3 + i];
+    }
+  }
+  for (; r < k; r++) {
+    const at = r * n;
+    let c = 0;
+    for (let i = 0; i < n; i++) c += basis[at + i] * x[i];
+    for (let i = 0; i < n; i++) x[i] -= c * basis[at + i];
+  }
+}
+
+type Wanted = Pick<KrylovOptions, "above" | "most">;
+
+function wantedCount(values: Float64Array, { above, most }: Wanted): number {
+  let count = 1;
+  while (count < values.length && count < most && values[count] > above) count++;
+  return count;
+}
+
+/** Whether the wanted pairs behind the first are near enough. The residual of a pair is b times its vector's last component. */
+function areDirections({ values, rows }: TridiagonalPairs, b: number, scale: number, wanted: Wanted): boolean {
+  for (let i = 1; i < wantedCount(values, wanted); i++) {
+    if (b * Math.abs(rows[i]) > REST_RESIDUAL * Math.max(Math.abs(values[i]), NOTHING * scale)) return false;
+  }
+  return true;
+}
+
+function assemble(
+  alpha: readonly number[],
+  beta: readonly number[],
+  basis: Float64Array,
+  n: number,
+  k: number,
+  b: number,
+  error: number,
+  wanted: Wanted,
+): RitzPair[] {
+  const ritz = tridiagonalPairs(alpha, beta, k, "vectors");
+  if (ritz === undefined) return [];
+  const { values, rows } = ritz;
+  const count = wantedCount(values, wanted);
+  const vectors = new Float64Array(count * n);
+  multiplyInto(vectors, rows, basis, { m: count, n, k });
+  return Array.from({ length: count }, (_, i) => {
+    const residual = b * Math.abs(rows[i * k + k - 1]);
+    const vector = vectors.slice(i * n, (i + 1) * n);
+    const length = euclideanLength(vector);
+    if (length > 0) scaleInto(vector, 1 / length);
+    return { value: values[i], vector, error: i === 0 ? Math.min(residual, error) : residual };
+  });
 }

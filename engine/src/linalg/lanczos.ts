@@ -1,138 +1,135 @@
-/** Largest singular values and vectors by Golub-Kahan-Lanczos bidiagonalization with full reorthogonalization. */
-import { SingularValueDecomposition } from "ml-matrix";
-import { combination, orthogonalizeInto, randomUnit } from "./krylov.ts";
+/** Largest singular values and vectors: Lanczos on AᵀA over the shorter side. */
+import { gram, isWhole } from "./gram.ts";
+import { multiplyInto as multiplyDenseInto } from "./kernels/multiply.ts";
+import { residentMatrix } from "./kernels/resident-matrix.ts";
+import { arithmeticFor, largestRitzPairs } from "./krylov.ts";
 import type { Observed } from "./observed.ts";
-import { multiplyInto, multiplyTransposedInto, transpose } from "./observed.ts";
-import { normalStream } from "./random.ts";
-import { addScaledInto, euclideanLength, scaleInto } from "./vector.ts";
+import { dividedBy, multiplyInto, transpose } from "./observed.ts";
+import { powerOfTwoAbove } from "./rounding.ts";
+import { euclideanLength } from "./vector.ts";
 
 export interface SingularTriplet {
+  /** uᵀ A v, as computed: an estimate of σ₁ from below, whatever u and v are worth. */
   readonly sigma: number;
-  /** Unit vectors with ⟨A, u vᵀ⟩ = uᵀ A v ≈ sigma. */
+  /** Unit vectors. */
   readonly u: Float64Array;
   readonly v: Float64Array;
+  /** How far above sigma the singular value that it stands for may lie, as far as the search can tell: no proof. */
+  readonly error: number;
 }
 
 export interface LanczosOptions {
-  /** Triplets with sigma above this are wanted (the largest one always). */
+  /** Triplets with sigma above this are wanted (the largest one always), … */
   readonly above: number;
+  /** … so many at most; 32 where it is not given. */
+  readonly most?: number;
+  /** Singular vectors of the shorter side (of the columns, of a square A) from a matrix nearby. */
+  readonly start?: readonly Float64Array[] | undefined;
+  /** The relative error of σ₁ that suffices in a cluster of values. */
+  readonly tolerance?: number | undefined;
   readonly stopped: () => boolean;
 }
 
-/** Relative residual at which the largest value counts as converged, and the others (which only serve as directions). */
-const TOP_TOLERANCE = 1e-14;
-const REST_TOLERANCE = 1e-6;
+/** More directions than anybody follows at once. */
+const MOST_TRIPLETS = 32;
+/** Fourth powers of entries up to this, or down to its inverse, stay well within float64. */
+const SAFE = 1e60;
+/** A dense matrix is searched through its Gram matrix up to this side: it is made in the time of some twenty steps without it. */
+const GRAM_SIDE = 700;
+const DENSE_SHARE = 0.3;
+/** A Gram matrix at hand serves up to so many numbers for an entry of A, which is used twice and found through its index. */
+const GRAM_SHARE = 6;
 
 /**
- * Triplets of A (m×n) in descending order. A Krylov space of dimension k costs 4k·nnz + 4k²(m+n) flops; it grows until the
- * largest value has converged to 1e-14 and the wanted others to 1e-6, at the latest to min(m, n).
- * The result is an estimate from below: it proves nothing about values it did not meet.
- * Source: golub1965; reorthogonalization as in simon2000.
+ * Triplets of A (m×n) in descending order. Squaring costs the small singular values their digits, none of the large ones: value and
+ * right vector of the first are good to 1e-14 or so where it stands apart, the value within its residual in any case. A step costs
+ * 4·nnz flops (2k² with a Gram matrix of side k) and the reorthogonalization of one side only. Source: golub1965, simon2000.
  */
 export function largestSingularTriplets(a: Observed, options: LanczosOptions): SingularTriplet[] {
-  // The side of v must be the smaller one: its basis is complete after min(m, n) steps, and nothing is left over.
-  if (a.columns > a.rows) {
-    return largestSingularTriplets(transpose(a), options).map(({ sigma, u, v }) => ({ sigma, u: v, v: u }));
-  }
-  const { rows: m, columns: n } = a;
-  const limit = Math.min(m, n);
-  const normal = normalStream(0x9e3779b9);
-  const us: Float64Array[] = [];
-  const vs: Float64Array[] = [];
-  const alpha: number[] = [];
-  const beta: number[] = [];
-  let scale = 0;
-  let v = randomUnit(n, vs, normal);
-  let fresh = true;
-  let nextCheck = Math.min(8, limit);
-  while (v !== undefined && vs.length < limit) {
-    const u = new Float64Array(m);
-    multiplyInto(u, a, v);
-    const previous = us.at(-1);
-    if (previous !== undefined) addScaledInto(u, -(beta.at(-1) ?? 0), previous);
-    orthogonalizeInto(u, us);
-    let norm = euclideanLength(u);
-    if (!Number.isFinite(norm)) break;
-    scale = Math.max(scale, norm);
-    if (norm <= 1e-15 * scale) {
-      // A random direction of the complement is mapped to 0: so is the whole complement.
-      const other = fresh ? undefined : randomUnit(m, us, normal);
-      if (other === undefined) break;
-      u.set(other);
-      norm = 0;
-    } else scaleInto(u, 1 / norm);
-    vs.push(v);
-    us.push(u);
-    alpha.push(norm);
-
-    const w = new Float64Array(n);
-    multiplyTransposedInto(w, a, u);
-    addScaledInto(w, -norm, v);
-    orthogonalizeInto(w, vs);
-    const b = euclideanLength(w);
-    scale = Math.max(scale, b);
-    fresh = b <= 1e-15 * scale;
-    const k = vs.length;
-    // The first pair is an estimate from below too, and needs no SVD of what was built.
-    if (options.stopped()) return [{ sigma: alpha[0], u: us[0], v: vs[0] }];
-    if (!fresh && k >= nextCheck && k < limit) {
-      const ritz = ritzTriplets(alpha, beta);
-      if (converged(ritz, b, options.above, k)) return assemble(ritz, us, vs, options.above);
-      nextCheck = Math.ceil(k * 1.3) + 1;
-    }
-    // An invariant subspace: go on from a fresh direction, uncoupled from the old ones.
-    beta.push(fresh ? 0 : b);
-    if (!fresh) scaleInto(w, 1 / b);
-    v = fresh ? randomUnit(n, vs, normal) : w;
-  }
-  return vs.length === 0 ? [] : assemble(ritzTriplets(alpha, beta), us, vs, options.above);
+  const size = powerOfTwoAbove(a.value);
+  if (size === 0 || !Number.isFinite(size)) return [];
+  const isSafe = size < SAFE && size > 1 / SAFE;
+  const own = isSafe ? a : dividedBy(a, size);
+  const isWide = a.columns > a.rows;
+  const side = isWide ? transpose(own) : own;
+  const other = () => (isWide ? own : transpose(own));
+  const isDense = side.value.length >= DENSE_SHARE * side.rows * side.columns;
+  const s = isDense && side.columns <= GRAM_SIDE ? gram(side, options.stopped) : undefined;
+  const found = tallTriplets(side, other, s, isSafe ? options : { ...options, above: options.above / size });
+  const scaled = isSafe
+    ? found
+    : found.map((triplet) => ({ ...triplet, sigma: triplet.sigma * size, error: triplet.error * size }));
+  return isWide ? scaled.map(turned) : scaled;
 }
 
-interface Ritz {
-  readonly sigma: readonly number[];
-  /** Columns: coefficients in `us` and `vs`. */
-  readonly left: number[][];
-  readonly right: number[][];
+/** The same triplet of Aᵀ. */
+export function turned({ u, v, ...rest }: SingularTriplet): SingularTriplet {
+  return { ...rest, u: v, v: u };
 }
 
-/** SVD of the upper bidiagonal matrix with diagonal alpha and superdiagonal beta. */
-function ritzTriplets(alpha: readonly number[], beta: readonly number[]): Ritz {
-  const k = alpha.length;
-  const b = Array.from({ length: k }, () => new Array<number>(k).fill(0));
-  for (let i = 0; i < k; i++) {
-    b[i][i] = alpha[i];
-    if (i + 1 < k) b[i][i + 1] = beta[i];
-  }
-  const svd = new SingularValueDecomposition(b);
-  return {
-    sigma: svd.diagonal,
-    left: svd.leftSingularVectors.to2DArray(),
-    right: svd.rightSingularVectors.to2DArray(),
-  };
-}
-
-/** The residual of Ritz triplet i is b times the last entry of its left vector. */
-function converged(ritz: Ritz, b: number, above: number, k: number): boolean {
-  const top = ritz.sigma[0] ?? 0;
-  for (let i = 0; i < k; i++) {
-    if (i > 0 && ritz.sigma[i] <= above) break;
-    const residual = b * Math.abs(ritz.left[k - 1][i]);
-    // The value's error is quadratic in the residual; the direction's is linear.
-    if (residual > (i === 0 ? Math.sqrt(TOP_TOLERANCE) : REST_TOLERANCE) * top) return false;
-  }
-  return true;
-}
-
-function assemble(
-  ritz: Ritz,
-  us: readonly Float64Array[],
-  vs: readonly Float64Array[],
-  above: number,
+/** For A with no more columns than rows and entries of ordinary size; with Aᵀ for who needs it, and AᵀA where it is at hand. */
+export function tallTriplets(
+  a: Observed,
+  transposed: () => Observed,
+  s: Float64Array | undefined,
+  { above, most = MOST_TRIPLETS, start, tolerance, stopped }: LanczosOptions,
 ): SingularTriplet[] {
-  const triplets: SingularTriplet[] = [];
-  for (let i = 0; i < ritz.sigma.length; i++) {
-    if (i > 0 && ritz.sigma[i] <= above) break;
-    triplets.push({ sigma: ritz.sigma[i], u: combination(us, ritz.left, i), v: combination(vs, ritz.right, i) });
+  const { columns: n } = a;
+  const across = new Float64Array(a.rows);
+  const pairs = largestRitzPairs(
+    n,
+    s !== undefined && s.length <= GRAM_SHARE * a.value.length
+      ? residentMatrix(s, n, n, arithmeticFor(n)).timesInto
+      : normalProduct(a, transposed(), across),
+    {
+      above: above > 0 ? above * above : above,
+      most,
+      start,
+      // Of the square.
+      tolerance: tolerance === undefined ? undefined : 2 * tolerance,
+      stopped,
+    },
+  );
+  const others = products(
+    a,
+    pairs.map(({ vector }) => vector),
+  );
+  return pairs
+    .map(({ vector, error }, i): SingularTriplet => {
+      const sigma = euclideanLength(others[i]);
+      return { sigma, u: others[i].map((x) => x / sigma), v: vector, error: error / (2 * sigma) };
+    })
+    .filter(({ sigma }, i) => sigma > 0 && (i === 0 || sigma > above))
+    .sort((x, y) => y.sigma - x.sigma);
+}
+
+/** A x for every x. */
+function products(a: Observed, vectors: readonly Float64Array[]): Float64Array[] {
+  const { rows: m, columns: n } = a;
+  if (!isWhole(a)) {
+    return vectors.map((x) => {
+      const out = new Float64Array(m);
+      multiplyInto(out, a, x);
+      return out;
+    });
   }
-  return triplets;
+  const x = new Float64Array(vectors.length * n);
+  vectors.forEach((vector, i) => {
+    x.set(vector, i * n);
+  });
+  const out = new Float64Array(vectors.length * m);
+  multiplyDenseInto(out, x, a.value, { m: vectors.length, n: m, k: n, transposeB: true });
+  return vectors.map((_, i) => out.subarray(i * m, (i + 1) * m));
+}
+
+/** out = Aᵀ(A x). Both products gather: scattering into `out` instead would take twice as long. */
+function normalProduct(
+  a: Observed,
+  transposed: Observed,
+  across: Float64Array,
+): (out: Float64Array, x: Float64Array) => void {
+  return (out, x) => {
+    multiplyInto(across, a, x);
+    multiplyInto(out, transposed, across);
+  };
 }

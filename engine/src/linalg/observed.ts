@@ -1,6 +1,6 @@
 /**
  * A rows × columns matrix known only at some entries, stored by rows (CSR): the entries of row i are
- * `value[rowStart[i] … rowStart[i+1]−1]`, their columns in `column`. A fully observed matrix lists every entry.
+ * `value[rowStart[i] … rowStart[i+1]−1]`, their columns, ascending, in `column`. A fully observed matrix lists every entry.
  */
 export interface Observed {
   readonly rows: number;
@@ -118,13 +118,24 @@ export function symmetricPart(a: Observed): Observed {
   return { rows: n, columns: n, rowStart, column: Int32Array.from(column), value: Float64Array.from(value) };
 }
 
-/** out (length rows) = A x. Cost 2·nnz. */
+/** out (length rows) = A x. Cost 2·nnz. Four sums a row: one would wait for itself. */
 export function multiplyInto(out: Float64Array, a: Observed, x: Float64Array): void {
   const { rows, rowStart, column, value } = a;
   for (let i = 0; i < rows; i++) {
-    let sum = 0;
-    for (let k = rowStart[i]; k < rowStart[i + 1]; k++) sum += value[k] * x[column[k]];
-    out[i] = sum;
+    const end = rowStart[i + 1];
+    let k = rowStart[i];
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (; k + 4 <= end; k += 4) {
+      s0 += value[k] * x[column[k]];
+      s1 += value[k + 1] * x[column[k + 1]];
+      s2 += value[k + 2] * x[column[k + 2]];
+      s3 += value[k + 3] * x[column[k + 3]];
+    }
+    for (; k < end; k++) s0 += value[k] * x[column[k]];
+    out[i] = s0 + s1 + (s2 + s3);
   }
 }
 
@@ -155,27 +166,6 @@ export function transpose(a: Observed): Observed {
     }
   }
   return { rows: columns, columns: rows, rowStart: start, column: outColumn, value: outValue };
-}
-
-/**
- * Gram matrix S = AᵀA (columns × columns, row-major, both triangles), as a sum of outer products of the rows.
- * Cost Σ_i nnz_i² flops. Error of every entry: |S − AᵀA| ≤ γ_rows |A|ᵀ|A|.
- * Stops early when `stopped` says so; the result is then unusable.
- */
-export function gram(a: Observed, stopped: () => boolean): Float64Array {
-  const { rows, columns, rowStart, column, value } = a;
-  const s = new Float64Array(columns * columns);
-  for (let i = 0; i < rows; i++) {
-    if ((i & 15) === 0 && stopped()) break;
-    const end = rowStart[i + 1];
-    for (let k = rowStart[i]; k < end; k++) {
-      const vk = value[k];
-      const base = column[k] * columns;
-      for (let l = k; l < end; l++) s[base + column[l]] += vk * value[l];
-    }
-  }
-  for (let i = 0; i < columns; i++) for (let j = 0; j < i; j++) s[i * columns + j] = s[j * columns + i];
-  return s;
 }
 
 /** uᵀ A v. Cost 2·nnz. */

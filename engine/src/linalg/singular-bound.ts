@@ -1,61 +1,120 @@
-/** σ₁ of any matrix, from above: proven by Cholesky where that is cheap enough, by the Frobenius norm where it is not. */
-import { proveEigenvalueBound } from "./eigen.ts";
-import { largestSingularTriplets } from "./lanczos.ts";
+/** σ₁ of any matrix, from above: proven by Cholesky where that is cheap enough, by norms where it is not. */
+import { proveEigenvalueBound, proveRowsBound } from "./eigen.ts";
+import { gram, gramRows } from "./gram.ts";
+import type { LanczosOptions, SingularTriplet } from "./lanczos.ts";
+import { tallTriplets, turned } from "./lanczos.ts";
 import { nonnegativeBound } from "./nonnegative-bound.ts";
 import type { Observed } from "./observed.ts";
-import { dividedBy, gram, isAffordable, observedEntries, transpose } from "./observed.ts";
-import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW } from "./rounding.ts";
+import { affordableCells, dividedBy, observedEntries, transpose } from "./observed.ts";
+import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "./rounding.ts";
 import { symmetricEigen } from "./symmetric-eigen.ts";
 import { lengthBound } from "./vector.ts";
 
-/** Flops of one proof: about a second. */
+/** Flops of one proof that nobody asked for by name: a fraction of a second. */
 const MAX_FLOPS = 2e9;
-/** Up to this shorter side the dense eigenvalue of AᵀA is found sooner than Lanczos finds σ₁. */
-const MAX_DENSE_SIDE = 256;
+/** Up to this shorter side the dense eigenvalue of AᵀA is found sooner than by Lanczos. */
+const MAX_DENSE_SIDE = 64;
+/** Up to this shorter side the Gram matrix is made: 72 MB. */
+const MAX_GRAM_SIDE = 3000;
+/** Numbers of a factor at most: 400 MB. */
+const MAX_FACTOR = 5e7;
+
+/**
+ * What is proven, and of what:
+ *   gram       a factor of T I − S, S = fl(AᵀA) over the shorter side, which is held as a whole
+ *   rows       the same for rows of S that are made while the factor grows: its k(k + 1)/2 numbers are all that is held
+ *   moduli     the moduli of the entries, or ‖A‖_F: a factor would be larger than what is stored of A
+ *   frobenius  ‖A‖_F, where a proof was interrupted or knows no more
+ */
+export type SpectralMethod = "gram" | "rows" | "moduli" | "frobenius";
 
 export interface SpectralProof {
-  /** Whether Cholesky proved more than the Frobenius norm knows. */
-  readonly proven: boolean;
+  readonly method: SpectralMethod;
   readonly bound: number;
-  /** T, 0 where it is the Frobenius norm. */
+  /** T, 0 where nothing was factored. */
   readonly threshold: number;
-  /** Set where a Gram matrix would be larger than what is stored of A: then `bound` is what moduli of the entries bound. */
-  readonly byNorms?: true;
+}
+
+export interface SpectralBracket {
+  readonly triplets: readonly SingularTriplet[];
+  readonly proof: SpectralProof;
 }
 
 /**
- * A proven upper bound on σ₁(A) close to the estimate, or to σ₁ itself where none is given; entries of A must be at most 1 in
- * modulus. With S = fl(AᵀA) over the shorter side k, M the longer one,
- *   σ₁(A)² ≤ λ_max(S) + ε_gram,   ε_gram ≤ γ_M tr(AᵀA)     as |S − AᵀA| ≤ γ_M |A|ᵀ|A| and ‖|A|‖₂² ≤ ‖A‖_F²,
- * and λ_max(S) is bounded by a factorization of T I − S (`eigen.ts`). A proof that fails or is interrupted falls back on ‖A‖_F,
- * which always holds. Cost M k² + k³/3 flops, and 4k³/3 for an estimate.
+ * σ₁(A) from both sides, and directions as `largestSingularTriplets` finds them; the largest entry of A must be of ordinary
+ * size, 2^±60. A Gram
+ * matrix that the proof needs serves the search too, where it is smaller than A.
  */
-export function proveSpectralBound(
-  a: Observed,
-  estimate: number | undefined,
-  stopped: () => boolean = () => false,
-): SpectralProof {
-  if (!isAffordable(Math.min(a.columns, a.rows) ** 2, a)) {
-    const bound = Math.min(lengthBound(a.value), nonnegativeBound(a));
-    return { proven: false, bound, threshold: 0, byNorms: true };
-  }
+export function spectralBracket(a: Observed, options: LanczosOptions): SpectralBracket {
+  const stopped = forGood(options.stopped);
+  const subject = subjectOf(a, stopped);
+  const isWide = subject.side !== a;
+  const found = tallTriplets(subject.side, () => (isWide ? a : transpose(a)), subject.gram, { ...options, stopped });
+  const [first] = found;
+  const proof = prove(subject, first === undefined ? 0 : first.sigma + first.error, stopped);
+  return { triplets: isWide ? found.map(turned) : found, proof };
+}
+
+/**
+ * A proven upper bound on σ₁(A) close to the estimate; the largest entry of A must be of ordinary size, 2^±60. With S = fl(AᵀA) over the shorter
+ * side k, M the entries of its longest column,
+ *   σ₁(A)² ≤ λ_max(S) + ε_gram,   ε_gram ≤ γ_M tr(AᵀA)     as |S − AᵀA| ≤ γ_M |A|ᵀ|A| and ‖|A|‖₂² ≤ ‖A‖_F²,
+ * and λ_max(S) is bounded by a factorization of T I − S (`eigen.ts`). Cost of S and k³/3 flops.
+ */
+export function proveSpectralBound(a: Observed, estimate: number, stopped: () => boolean = () => false): SpectralProof {
+  const until = forGood(stopped);
+  return prove(subjectOf(a, until), estimate, until);
+}
+
+/** What was interrupted once is of no use ever after. */
+function forGood(stopped: () => boolean): () => boolean {
+  let isStopped = false;
+  return () => {
+    isStopped ||= stopped();
+    return isStopped;
+  };
+}
+
+/** A turned so that it has the shorter side for columns, and how S is had. */
+interface Subject {
+  readonly side: Observed;
+  readonly method: SpectralMethod;
+  readonly gram: Float64Array | undefined;
+}
+
+function subjectOf(a: Observed, stopped: () => boolean): Subject {
   const side = a.columns <= a.rows ? a : transpose(a);
-  const { columns: k, rows: longer } = side;
-  const s = gram(side, stopped);
-  let trace = 0;
-  for (let i = 0; i < k; i++) trace += s[i * k + i];
-  // tr fl(AᵀA) against tr AᵀA = ‖A‖_F²: the same γ, then the sum over k.
-  const lost = k * longer * UNDERFLOW;
-  const gramError = roundedUp(gamma(longer) * (roundedUp(trace, longer + k) + lost), 2) + lost;
-  // An estimate that does not come from S itself may be off by what S is.
-  const level = estimate === undefined ? symmetricEigen(k).largest(s) : estimate * estimate + 2 * gramError;
-  const proof = proveEigenvalueBound(s, k, level, stopped);
-  const frobenius = lengthBound(a.value);
-  if (!proof.proven) return { proven: false, bound: frobenius, threshold: 0 };
+  const { columns: k } = side;
+  if (k <= MAX_GRAM_SIDE) return { side, method: "gram", gram: gram(side, stopped) };
+  const affordable = (k * (k + 1)) / 2 <= Math.min(MAX_FACTOR, affordableCells(a));
+  return { side, method: affordable ? "rows" : "moduli", gram: undefined };
+}
+
+function prove({ side, method, gram: s }: Subject, estimate: number, stopped: () => boolean): SpectralProof {
+  const frobenius = lengthBound(side.value);
+  if (method === "moduli") return { method, bound: Math.min(frobenius, nonnegativeBound(side)), threshold: 0 };
+  const { columns: k } = side;
+  const terms = longestColumn(side);
+  const lost = k * terms * UNDERFLOW;
+  const gramError = roundedUp(gamma(terms) * roundedUp(frobenius * frobenius, 2), 2) + lost;
+  // The estimate squared, and what rounding makes of S besides: some part of what it can at most.
+  const level = estimate * estimate * (1 + 4 * UNIT_ROUNDOFF) + gramError / 8;
+  const proof =
+    s === undefined
+      ? proveRowsBound({ ...gramRows(side, stopped), fallback: Number.POSITIVE_INFINITY }, level, stopped)
+      : proveEigenvalueBound(s, k, level, stopped);
   const bound = roundedUp(Math.sqrt(roundedUp(Math.max(0, proof.bound) + gramError, 4)), 4);
-  return bound <= frobenius
-    ? { proven: true, bound, threshold: proof.threshold }
-    : { proven: false, bound: frobenius, threshold: 0 };
+  return proof.proven && bound <= frobenius
+    ? { method, bound, threshold: proof.threshold }
+    : { method: "frobenius", bound: frobenius, threshold: 0 };
+}
+
+/** How many entries the longest column has. */
+function longestColumn({ columns, column }: Observed): number {
+  const count = new Int32Array(columns);
+  let most = 0;
+  for (let k = 0; k < column.length; k++) most = Math.max(most, ++count[column[k]]);
+  return most;
 }
 
 /** Not below σ₁(A), rounding included; Infinity where A is not finite. Cost M k², k the shorter side and M the longer one. */
@@ -64,13 +123,20 @@ export function singularBound(a: Observed, stopped: () => boolean = () => false)
   if (!(frobenius < Number.POSITIVE_INFINITY)) return Number.POSITIVE_INFINITY;
   const scale = powerOfTwoAbove(a.value);
   if (scale === 0) return 0;
-  const side = Math.min(a.rows, a.columns);
-  const isCheap = Math.max(a.rows, a.columns) * side ** 2 <= MAX_FLOPS;
+  const isCheap = Math.max(a.rows, a.columns) * Math.min(a.rows, a.columns) ** 2 <= MAX_FLOPS;
   if (!isCheap || scale === Number.POSITIVE_INFINITY) return frobenius;
-  const unit = dividedBy(a, scale);
-  const estimate = side <= MAX_DENSE_SIDE ? undefined : lanczosEstimate(unit, stopped);
-  const { bound } = proveSpectralBound(unit, estimate, stopped);
+  const { bound } = tightest(dividedBy(a, scale), forGood(stopped));
   return Math.min(frobenius, roundedUp((bound + a.value.length * UNDERFLOW) * scale, 2));
+}
+
+function tightest(a: Observed, stopped: () => boolean): SpectralProof {
+  if (Math.min(a.rows, a.columns) > MAX_DENSE_SIDE) {
+    return spectralBracket(a, { above: Number.POSITIVE_INFINITY, most: 1, stopped }).proof;
+  }
+  const subject = subjectOf(a, stopped);
+  const { gram: s, side } = subject;
+  const square = s === undefined || stopped() ? 0 : symmetricEigen(side.columns).largest(s);
+  return prove(subject, Math.sqrt(Math.max(0, square)), stopped);
 }
 
 /** The same for a dense row-major array of so many columns. */
@@ -79,8 +145,4 @@ export function denseSingularBound(a: Float64Array, columns: number, stopped?: (
     observedEntries(a, a.length / columns, columns, (k) => a[k] !== 0),
     stopped,
   );
-}
-
-function lanczosEstimate(a: Observed, stopped: () => boolean): number {
-  return largestSingularTriplets(a, { above: Number.POSITIVE_INFINITY, stopped })[0]?.sigma ?? 0;
 }

@@ -13,8 +13,11 @@ export interface ObservedTensor {
  * The table with the axes `rowAxes` along its rows and the others along its columns, both in their order, last one fastest. Rows
  * are filled in the order of the tensor's entries, so columns ascend again. Cost nnz·K.
  */
-export function unfold({ lengths, entries }: ObservedTensor, rowAxes: readonly number[]): Observed {
+export function unfold(tensor: ObservedTensor, rowAxes: readonly number[]): Observed {
+  const { lengths, entries } = tensor;
   const order = lengths.length;
+  if (rowAxes.length === 1 && rowAxes[0] === 0) return entries;
+  if (isFull(tensor)) return unfoldedFully(tensor, rowAxes);
   // What one step along an axis adds to row and column.
   const rowStride = new Float64Array(order);
   const columnStride = new Float64Array(order);
@@ -59,6 +62,36 @@ export function unfold({ lengths, entries }: ObservedTensor, rowAxes: readonly n
     value[to] = entries.value[at];
   }
   return { rows, columns, rowStart, column, value };
+}
+
+export function isFull({ entries }: ObservedTensor): boolean {
+  return entries.value.length === entries.rows * entries.columns;
+}
+
+/** The same where every entry is there: the values in another order. */
+function unfoldedFully({ lengths, entries }: ObservedTensor, rowAxes: readonly number[]): Observed {
+  const axes = lengths.map((_, k) => k);
+  const order = [...axes.filter((k) => rowAxes.includes(k)), ...axes.filter((k) => !rowAxes.includes(k))];
+  const rows = axes.reduce((all, k) => (rowAxes.includes(k) ? all * lengths[k] : all), 1);
+  const columns = entries.value.length / rows;
+  const strides = axes.map((k) => lengths.slice(k + 1).reduce((all, length) => all * length, 1));
+  // Where the entries lie, the last axes first: each axis repeats what is behind it.
+  let places = new Int32Array(1);
+  for (const k of order.slice(1).reverse()) {
+    const next = new Int32Array(places.length * lengths[k]);
+    for (let i = 0; i < lengths[k]; i++)
+      for (let at = 0; at < places.length; at++) next[i * places.length + at] = places[at] + i * strides[k];
+    places = next;
+  }
+  const [first] = order;
+  const value = new Float64Array(entries.value.length);
+  const column = new Int32Array(value.length);
+  for (let i = 0, to = 0; i < lengths[first]; i++) {
+    const start = i * strides[first];
+    for (let at = 0; at < places.length; at++) value[to++] = entries.value[start + places[at]];
+  }
+  for (let i = 0, to = 0; i < rows; i++) for (let j = 0; j < columns; j++) column[to++] = j;
+  return { rows, columns, rowStart: Int32Array.from({ length: rows + 1 }, (_, i) => i * columns), column, value };
 }
 
 /** The place of entry `at`, one index per axis. */

@@ -1,10 +1,10 @@
 /**
  * The process around `cli.ts`. The first Ctrl-C ends a run and keeps what it reached; the second ends the process, as the first
- * one does where there is nothing to keep. So only `diagnose` needs a thread, and this file is what both of them start with.
+ * one does where there is nothing to keep. So only `diagnose` and `path` need a thread, and this file is what both of them start with.
  */
 import { setImmediate as immediate } from "node:timers/promises";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
-import type { CliIo } from "./cli.ts";
+import type { CliIo } from "./cli-io.ts";
 import { runInThread, serveThread, type ThreadJob } from "./cli-thread.ts";
 
 const runtime = { env: process.env, clock: () => performance.now(), pause: () => immediate() };
@@ -18,7 +18,7 @@ else if (parentPort !== null) {
 async function inProcess(argv: readonly string[]): Promise<number> {
   const streams = { stdout: streamOf("stdout"), stderr: streamOf("stderr") };
   const io: CliIo = { ...runtime, ...streams, signal: { aborted: false } };
-  if (argv[0] !== "diagnose") return (await import("./cli.ts")).main(argv, io);
+  if (argv[0] !== "diagnose" && argv[0] !== "path") return (await import("./cli.ts")).main(argv, io);
   const ended = await runInThread(new URL(import.meta.url), argv, {
     ...streams,
     onceInterrupted: (listener) => process.once("SIGINT", listener),

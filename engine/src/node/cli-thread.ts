@@ -3,7 +3,7 @@
  * seen at any moment. The main thread owns streams, signals and exit code; a flag in shared memory says that the run shall end.
  */
 import { type MessagePort, Worker } from "node:worker_threads";
-import type { CliIo } from "./cli.ts";
+import type { CliIo } from "./cli-io.ts";
 
 export interface ThreadJob {
   readonly argv: readonly string[];

@@ -8,37 +8,20 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type Finding, isInputFinding } from "../diagnose/finding.ts";
 import type { ModelReport } from "../diagnose/model-findings.ts";
-import type { CancelSignal, ProblemSummary, Progress, RunResult } from "../events.ts";
+import type { ProblemSummary, Progress, RunResult } from "../events.ts";
 import type { LayerRow } from "../homogeneity/layer-rows.ts";
 import { type RunOutcome, run } from "../run.ts";
 import { ENGINE_VERSION } from "../version.ts";
+import { BAD_INPUT, type CliIo, type ExitCode, FAULT, FOUND, OK, refuse, refuseConfig, writeJson } from "./cli-io.ts";
 import { reasonOf } from "./files.ts";
 import { checkLayers, type LoadedProblem, loadProblem, verifyFile, writeRun } from "./load.ts";
 import { modelText } from "./model-text.ts";
+import { pathCommand } from "./path-command.ts";
+import { type PathCommandOptions, readCsvName, readLambda, readLambdas, readPoints } from "./path-options.ts";
 import { createProgressLine } from "./progress.ts";
 import { countText, findingsText, resultText, runFindingsText, verifyText } from "./report.ts";
 import { sarifLog } from "./sarif.ts";
 import { createStyle } from "./style.ts";
-
-export interface CliIo {
-  readonly stdout: { write(text: string): void; readonly isTTY: boolean };
-  readonly stderr: { write(text: string): void; readonly isTTY: boolean };
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Ctrl-C: the run stops and what was reached is kept. */
-  readonly signal: CancelSignal;
-  /** Milliseconds, monotonic. */
-  readonly clock: () => number;
-  /** Lets other events of the process happen. */
-  readonly pause: () => Promise<void>;
-  /** A run begins: from here on there is something to keep. */
-  readonly onRun?: () => void;
-}
-
-const OK = 0;
-const FOUND = 1;
-const BAD_INPUT = 2;
-const FAULT = 3;
-type ExitCode = typeof OK | typeof FOUND | typeof BAD_INPUT | typeof FAULT;
 
 /** `argv` without the program's own name. Never throws. */
 export async function main(argv: readonly string[], io: CliIo): Promise<number> {
@@ -64,11 +47,6 @@ export function reportFault(error: unknown, argv: readonly string[], io: CliIo):
 
 async function dispatch(argv: readonly string[], io: CliIo, asJson: boolean): Promise<ExitCode> {
   let exit: ExitCode = OK;
-  const refuse = (message: string): void => {
-    io.stderr.write(`optimality: ${message}\n`);
-    if (asJson) writeJson(io, { version: 1, error: message });
-    exit = BAD_INPUT;
-  };
   const program = createProgram(io, {
     check: async (files, options) => {
       exit = await check(files, options, io);
@@ -79,8 +57,8 @@ async function dispatch(argv: readonly string[], io: CliIo, asJson: boolean): Pr
     verify: async (file, options) => {
       exit = await verifyCommand(file, options, io);
     },
-    path: () => {
-      refuse("path is not in this version; run diagnose with several values of lambda instead");
+    path: async (file, options) => {
+      exit = await pathCommand(file, options, io);
     },
   });
   try {
@@ -92,12 +70,11 @@ async function dispatch(argv: readonly string[], io: CliIo, asJson: boolean): Pr
       if (asJson) writeJson(io, { version: 1, error: "no command given" });
       return BAD_INPUT;
     }
-    refuse(
-      `${error.message
-        .replace(/^error: /, "")
-        .replace(/\.$/, "")
-        .replaceAll("\n", " ")}; see optimality --help`,
-    );
+    const message = error.message
+      .replace(/^error: /, "")
+      .replace(/\.$/, "")
+      .replaceAll("\n", " ");
+    return refuse(`${message}; see optimality --help`, { json: asJson }, io);
   }
   return exit;
 }
@@ -121,7 +98,7 @@ interface Actions {
   check(files: readonly string[], options: CheckOptions): Promise<void>;
   diagnose(file: string, options: DiagnoseOptions): Promise<void>;
   verify(file: string, options: VerifyOptions): Promise<void>;
-  path(): void;
+  path(file: string, options: PathCommandOptions): Promise<void>;
 }
 
 function createProgram(io: CliIo, actions: Actions): Command {
@@ -140,7 +117,7 @@ function createProgram(io: CliIo, actions: Actions): Command {
       "after",
       "\nExit codes: 0 nothing wrong, 1 findings or a verdict other than global, 2 bad usage or input, 3 a fault of ours.",
     );
-  const child = (name: string, hidden = false): Command => program.command(name, { hidden }).exitOverride();
+  const child = (name: string): Command => program.command(name).exitOverride();
   child("check")
     .description("find what is wrong with configs and model files, without running them")
     .argument("<file...>", "configs (*.optimality.yaml or .json), Keras or TensorFlow.js models (model.json), .onnx")
@@ -159,10 +136,24 @@ function createProgram(io: CliIo, actions: Actions): Command {
     .argument("<certificate>", "a *.certificate.json with its config, data and factors beside it", oneFile)
     .option("--json", "one JSON document on standard output")
     .action((file: string, options: VerifyOptions) => actions.verify(file, options));
-  child("path", true)
-    .argument("[arguments...]")
-    .allowUnknownOption()
-    .action(() => actions.path());
+  child("path")
+    .description("diagnose at each λ from λ_max down, and show how rank, objective and proof change")
+    .argument("<file>", "a config", oneFile)
+    .option("--points <count>", "how many λ, evenly spaced on a log scale (default: 20)", readPoints)
+    .option(
+      "--to <lambda>",
+      "where λ ends: a number, or a part of λ_max as 0.01max (default: the config's λ)",
+      readLambda,
+    )
+    .addOption(
+      new Option("--lambdas <list>", "these λ instead, as 5,2,0.1max")
+        .argParser(readLambdas)
+        .conflicts(["points", "to"]),
+    )
+    .option("--json", "one JSON document on standard output")
+    .option("--csv <file>", "write the points as CSV too; - for standard output", readCsvName)
+    .option("--quiet", "no progress line and no table, what came out only")
+    .action((file: string, options: PathCommandOptions) => actions.path(file, options));
   return program;
 }
 
@@ -216,12 +207,7 @@ async function check(files: readonly string[], options: CheckOptions, io: CliIo)
 
 async function diagnose(file: string, options: DiagnoseOptions, io: CliIo): Promise<ExitCode> {
   const read = await loadProblem(file);
-  if (!read.ok) {
-    io.stderr.write(findingsText(file, read.findings, createStyle(io.stderr.isTTY, io.env)));
-    if (options.json === true)
-      writeJson(io, { version: 1, error: `${file}: ${countText(1, read.findings)}`, findings: read.findings });
-    return BAD_INPUT;
-  }
+  if (!read.ok) return refuseConfig(file, read.findings, options, io);
   const { outcome, summary } = await runToEnd(read.loaded, io, options.quiet !== true);
   const result: RunResult = { ...outcome.result, findings: mergeFindings(read.findings, outcome.result.findings) };
   // A point beyond float64 has nothing to certify.
@@ -296,11 +282,7 @@ async function keep(
 
 async function verifyCommand(file: string, options: VerifyOptions, io: CliIo): Promise<ExitCode> {
   const checked = await verifyFile(file);
-  if (!checked.ok) {
-    io.stderr.write(`optimality: ${checked.message}\n`);
-    if (options.json === true) writeJson(io, { version: 1, error: checked.message });
-    return BAD_INPUT;
-  }
+  if (!checked.ok) return refuse(checked.message, options, io);
   const { report } = checked;
   if (options.json === true) writeJson(io, report);
   else io.stdout.write(verifyText(report, createStyle(io.stdout.isTTY, io.env)));
@@ -319,8 +301,4 @@ function wantsJson(argv: readonly string[]): boolean {
     argv.includes("--format=json") ||
     argv.some((arg, i) => arg === "--format" && argv[i + 1] === "json")
   );
-}
-
-function writeJson(io: CliIo, value: unknown): void {
-  io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

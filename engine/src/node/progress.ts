@@ -16,7 +16,8 @@ const CLEAR = "\r\u001b[2K";
 const WIDTH = 79;
 
 export interface ProgressLine {
-  show(event: RunEvent): void;
+  /** `which` of several runs it is stands in front, where there are several. */
+  show(event: RunEvent, which?: string): void;
   /** Removes the line. */
   clear(): void;
 }
@@ -25,7 +26,7 @@ export function createProgressLine(write: (text: string) => void, clock: () => n
   let last = Number.NEGATIVE_INFINITY;
   let shown = false;
   return {
-    show(event) {
+    show(event, which) {
       if (event.kind !== "progress" || clock() - last < INTERVAL_MS) return;
       last = clock();
       const { iteration, seconds, phase, objective, lowerBound, branches } = event.progress;
@@ -34,8 +35,9 @@ export function createProgressLine(write: (text: string) => void, clock: () => n
           ? ""
           : `, gap ${showSmall(Math.max(0, objective - lowerBound) / Math.abs(objective))}`;
       const width = `${branches} ${branches === 1 ? "branch" : "branches"}`;
-      const where = phase === "proof" ? "" : `iteration ${iteration}, ${width}, `;
-      const line = `${WORDS[phase]}, ${Math.floor(seconds)} s: ${where}objective ${showNumber(objective)}${gap}`;
+      const where = phase === "proof" || which !== undefined ? "" : `iteration ${iteration}, ${width}, `;
+      const run = which === undefined ? "" : `${which}, `;
+      const line = `${run}${WORDS[phase]}, ${Math.floor(seconds)} s: ${where}objective ${showNumber(objective)}${gap}`;
       write(CLEAR + line.slice(0, WIDTH));
       shown = true;
     },

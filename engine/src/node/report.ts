@@ -11,7 +11,7 @@ const SHOWN_BRANCHES = 10;
 /** Intercepts shown; the rest is counted. */
 const SHOWN_INTERCEPTS = 4;
 
-const STATUS_WORDS: Readonly<Record<RunStatus, string>> = {
+export const STATUS_WORDS: Readonly<Record<RunStatus, string>> = {
   converged: "converged",
   "iteration-limit": "stopped at search.maxIterations",
   "time-limit": "stopped at search.timeLimit",
@@ -191,7 +191,7 @@ function verifyVerdict(report: VerifyReport, style: Style): string {
   return style.green(style.bold(`✓ global minimum${within}`));
 }
 
-function verdictWords(verdict: Verdict): string {
+export function verdictWords(verdict: Verdict): string {
   switch (verdict) {
     case "global":
       return "global";

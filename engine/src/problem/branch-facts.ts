@@ -1,7 +1,7 @@
 /** What can be said of single branches and of pairs, beyond their slack: copies, imbalance, relus that never fire. */
-import { dot, euclideanLength } from "../linalg/vector.ts";
 import type { Branch, Factors } from "./factors.ts";
-import { branchesOf, factorsOf } from "./factors.ts";
+import { branchesOf } from "./factors.ts";
+import { innerProducts } from "./inner-products.ts";
 import { isZero } from "./mapping/mapping.ts";
 import type { Problem } from "./problem.ts";
 
@@ -20,24 +20,20 @@ const SAME_COSINE = 1 - 1e-9;
 /** Less than this of g is not worth a word. */
 const WORTH_BALANCING = 1e-6;
 
-/** `balanced` has the same Φ with every branch rescaled to its least g. Cost: a prediction per branch, and r² inner products. */
+/** `balanced` has the same Φ with every branch rescaled to its least g. Cost: `innerProducts`. */
 export function branchFacts(problem: Problem, factors: Factors, balanced: Factors): BranchFacts {
-  const { mapping, regularizer, sizes, target } = problem;
+  const { mapping, regularizer } = problem;
   const branches = branchesOf(factors);
   const rescaled = branchesOf(balanced);
-  const outputs = branches.map((branch) => {
-    const x = new Float64Array(target.value.length);
-    mapping.predictInto(x, factorsOf([branch], sizes, 1));
-    return x;
-  });
-  const lengths = outputs.map(euclideanLength);
+  const products = innerProducts(problem, branches);
+  const r = branches.length;
+  const lengths = branches.map((_, i) => Math.sqrt(products[i * r + i]));
   const nonZero = branches.map((branch) => !isZero(mapping, branch));
   const duplicates: [number, number][] = [];
-  for (let i = 0; i < branches.length; i++) {
-    for (let j = i + 1; j < branches.length; j++) {
-      if (lengths[i] > 0 && lengths[j] > 0 && dot(outputs[i], outputs[j]) > SAME_COSINE * lengths[i] * lengths[j]) {
-        duplicates.push([i, j]);
-      }
+  for (let i = 0; i < r; i++) {
+    for (let j = i + 1; j < r; j++) {
+      const least = SAME_COSINE * lengths[i] * lengths[j];
+      if (least > 0 && products[i * r + j] > least) duplicates.push([i, j]);
     }
   }
   const unbalanced = branches.flatMap((branch, index) => {

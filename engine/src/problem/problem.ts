@@ -1,5 +1,6 @@
 /** Config + arrays → Problem: what descent and certificate compute with. */
 import { choosePolar } from "../certify/polar/choose.ts";
+import { MOST_COVERED } from "../certify/polar/neuron-closer.ts";
 import type { Effort, Polar } from "../certify/polar/polar.ts";
 import type { Config } from "../config/config.ts";
 import { isSparse, type NumericArray, type SparseArray } from "../data/array.ts";
@@ -117,6 +118,11 @@ export function buildProblem(
   };
 }
 
+/** The same problem at another λ, on which nothing else of it depends. */
+export function withLambda(problem: Problem, lambda: number): Problem {
+  return { ...problem, config: { ...problem.config, lambda: { kind: "absolute", value: lambda } }, lambda };
+}
+
 export function summarize(problem: Problem): ProblemSummary {
   const { config, mapping, regularizer, layers } = problem;
   const sensed = config.data.sensing !== undefined && "observation" in mapping ? mapping.observation : undefined;
@@ -151,11 +157,15 @@ function onProvenErrors(regularizer: Regularizer, mapping: Mapping): Regularizer
   return { ...regularizer, matched: false, mismatch: "the rounding of these layers is only estimated" };
 }
 
-/** λ_max = Ω°(−∇ℓ(0)), from below; of one hidden relu layer with what a first cover of the directions adds to the search. */
+/**
+ * λ_max = Ω°(−∇ℓ(0)), from below; of one hidden relu layer with what a first cover of the directions adds to the search, where
+ * they have few enough dimensions for one.
+ */
 function largestUsefulLambda(target: Observed, loss: Loss, mapping: Mapping, polar: Polar): number {
   const w = new Float64Array(target.value.length);
   loss.negativeGradientInto(w, new Float64Array(w.length), target);
   const value = (effort: Effort) => polar(w, { above: Number.POSITIVE_INFINITY, effort, stopped: () => false }).lower;
   const estimate = value("estimate");
-  return mapping.kind === "network" && mapping.neuron ? Math.max(estimate, value("bracket")) : estimate;
+  const isCovered = mapping.kind === "network" && mapping.neuron && mapping.factors[0].size <= MOST_COVERED;
+  return isCovered ? Math.max(estimate, value("bracket")) : estimate;
 }

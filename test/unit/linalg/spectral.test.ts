@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { spectralPolar } from "../../../engine/src/certify/polar/spectral.ts";
 import { choleskyInto, choleskySolveRowsInto } from "../../../engine/src/linalg/cholesky.ts";
+import { gram } from "../../../engine/src/linalg/gram.ts";
 import { largestSingularTriplets } from "../../../engine/src/linalg/lanczos.ts";
 import {
-  gram,
   multiplyInto,
   multiplyTransposedInto,
   observedEntries,

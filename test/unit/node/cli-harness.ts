@@ -1,5 +1,6 @@
 /** The command line without a process: what it wrote, and its exit code. */
-import { type CliIo, main } from "../../../engine/src/node/cli.ts";
+import { main } from "../../../engine/src/node/cli.ts";
+import type { CliIo } from "../../../engine/src/node/cli-io.ts";
 
 export interface CliRun {
   readonly exit: number;

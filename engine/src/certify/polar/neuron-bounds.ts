@@ -11,7 +11,8 @@ import type { Observed } from "../../linalg/observed.ts";
 import { denseOf } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import { denseSingularBound } from "../../linalg/singular-bound.ts";
-import { dot, euclideanLength, lengthBound } from "../../linalg/vector.ts";
+import { dot, euclideanLength, lengthBound, opposite } from "../../linalg/vector.ts";
+import { quadraticBound } from "./neuron-quadratic.ts";
 
 /** The samples as they are seen: row n of W belongs to row n of V. */
 interface Sides {
@@ -32,10 +33,14 @@ export function halvesBound(table: Observed, v: Float64Array, stopped: Stopped):
   return roundedUp((linear + rounding + absoluteBound(sides, stopped)) / 2, 4);
 }
 
-/** The same for one output, with each sign on its own. */
+/** The same for one output, with each sign on its own; or the quadratic above it, where that is lower. */
 export function signedBound(w: Float64Array, v: Float64Array, stopped: Stopped): number {
   const sides = { w, outputs: 1, v, features: v.length / w.length };
-  return Math.max(oneSignBound(sides, 1, stopped), oneSignBound(sides, -1, stopped));
+  const ofSign = (sign: 1 | -1) => {
+    const quadratic = quadraticBound(sign > 0 ? w : opposite(w), v);
+    return Math.min(quadratic, oneSignBound(sides, sign, stopped));
+  };
+  return Math.max(ofSign(1), ofSign(-1));
 }
 
 /** Σ_n ‖w_n‖‖v_n‖: what needs no proof. */

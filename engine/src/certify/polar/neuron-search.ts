@@ -6,17 +6,21 @@ import type { Branch } from "../../problem/factors.ts";
 import type { NetworkMapping } from "../../problem/mapping/mapping.ts";
 import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
 import { wantedBranches } from "./bracket.ts";
-import { climbNeuron } from "./neuron-climb.ts";
+import { type Climb, neuronClimb } from "./neuron-climb.ts";
+import { MOST_COVERED } from "./neuron-closer.ts";
 import type { PolarBranch, PolarOptions } from "./polar.ts";
 import { foundBranches, productOf } from "./search.ts";
 
 /** Of u and v, where there are several outputs. */
 const REFINING_TURNS = 4;
 
-/** From random starts: of an estimate, which has nothing else; and where a cover looks for what the climbs have missed. */
-const MOST_CLIMBS = 200;
+/** From random starts: where there is nothing else, and where a cover looks for what the climbs have missed. */
+const MOST_CLIMBS = 60;
 const CLIMBS_BEFORE_COVER = 32;
-const CLIMBING_FLOPS = 2e7;
+const CLIMBING_FLOPS = 1e8;
+/** Of a climb from a random start; the best ones go on to the end. */
+const FIRST_STEPS = 25;
+const FINALISTS = 1;
 
 export interface Neuron {
   readonly mapping: NetworkMapping;
@@ -34,21 +38,36 @@ export function neuronBranches(neuron: Neuron, starts: readonly Branch[], option
   const { mapping, regularizer, w } = neuron;
   const { proof } = options;
   if (proof !== undefined && proof.branch === undefined) return [];
-  const found = foundBranches(mapping, productOf(regularizer.norms), w, () => starts, options);
-  if (proof !== undefined) return found;
-  return distinct([...found.map((branch) => refined(neuron, branch)), ...climbed(neuron, options)], options.above);
+  if (proof !== undefined) return foundBranches(mapping, productOf(regularizer.norms), w, () => starts, options);
+  const climb = climbOf(neuron);
+  const given = starts.flatMap((start) => branchAt(neuron, start[0]) ?? []);
+  const first = [...given, ...climbed(neuron, climb, options)].sort((x, y) => y.value - x.value);
+  const last = first.map((branch, k) =>
+    k < FINALISTS && !options.stopped() ? refined(neuron, climb, branch) : branch,
+  );
+  return distinct(last, options.above);
 }
 
-/** From a branch that the search found to a local maximum that is exact at kinks; for several outputs u and v by turns. */
-export function refined(neuron: Neuron, branch: PolarBranch): PolarBranch {
+const climbs = new WeakMap<Float64Array, Climb>();
+
+/** The climb on the rows of a neuron, which serves any number of weights and starts. */
+export function climbOf({ input, table }: Pick<Neuron, "input" | "table">): Climb {
+  const known = climbs.get(input);
+  if (known !== undefined) return known;
+  const climb = neuronClimb({ rows: input, features: input.length / table.rows });
+  climbs.set(input, climb);
+  return climb;
+}
+
+/** From a branch to a local maximum that is exact at kinks, or `steps` towards it; for several outputs u and v by turns. */
+export function refined(neuron: Neuron, climb: Climb, branch: PolarBranch, steps?: number): PolarBranch {
   const { mapping, w, table } = neuron;
-  const rows = rowsOf(neuron);
   let best = branch;
   for (let turn = 0; turn < (table.columns === 1 ? 1 : REFINING_TURNS); turn++) {
     const [from, v] = best.factors;
-    const u = climbNeuron(rows, weightsOf(table, v), from);
+    const u = climb(weightsOf(table, v), from, steps === undefined ? {} : { steps });
     if (u === undefined) break;
-    const output = bestOutput(mapping, w, u);
+    const output = table.columns === 1 ? v : bestOutput(mapping, w, u);
     if (output === undefined) break;
     const factors = [u, output];
     const value = valueReached(neuron, factors);
@@ -77,23 +96,28 @@ export function valueReached({ mapping, w }: Neuron, values: Branch): number {
   return sum;
 }
 
-/** Local maxima from random starts, as many as a fixed number of flops allows. */
-function climbed(neuron: Neuron, { effort, stopped }: PolarOptions): PolarBranch[] {
-  const { table, mapping, w } = neuron;
-  const rows = rowsOf(neuron);
-  const features = rows[0].length;
+/** Towards local maxima from random starts, as many as a fixed number of flops allows. */
+function climbed(neuron: Neuron, climb: Climb, { effort, stopped }: PolarOptions): PolarBranch[] {
+  const { table, mapping, w, input } = neuron;
+  const features = input.length / table.rows;
   const turns = table.columns === 1 ? 1 : REFINING_TURNS;
-  const most = effort === "estimate" ? MOST_CLIMBS : CLIMBS_BEFORE_COVER;
-  const count = Math.round(Math.min(most, CLIMBING_FLOPS / (20 * rows.length * features ** 2)) / turns);
-  const normal = normalStream(0x2c1b3c6d);
+  const most = effort === "estimate" || features > MOST_COVERED ? MOST_CLIMBS : CLIMBS_BEFORE_COVER;
+  const count = Math.ceil(Math.min(most, CLIMBING_FLOPS / (2 * FIRST_STEPS * input.length)) / turns);
+  const normal = normalStream(seedOf(w));
   const out: PolarBranch[] = [];
   for (let k = 0; k < count && !stopped(); k++) {
     const u = Float64Array.from({ length: features }, normal);
-    for (const v of table.columns === 1 ? [Float64Array.of(1), Float64Array.of(-1)] : [bestOutput(mapping, w, u)]) {
-      if (v !== undefined) out.push(refined(neuron, { value: 0, factors: [u, v] }));
-    }
+    const v = bestOutput(mapping, w, u);
+    if (v !== undefined) out.push(refined(neuron, climb, { value: 0, factors: [u, v] }, FIRST_STEPS));
   }
   return out.filter(({ value }) => value > 0);
+}
+
+/** Other w, other starts: what one search misses the next one may find. The same w, the same ones. */
+function seedOf(w: Float64Array): number {
+  let seed = 0x2c1b3c6d;
+  for (const half of new Int32Array(w.slice().buffer)) seed = Math.imul(seed ^ half, 0x01000193);
+  return seed >>> 0;
 }
 
 /** The unit v with the largest ⟨w, (V u)₊ vᵀ⟩. */
@@ -114,11 +138,6 @@ function distinct(branches: readonly PolarBranch[], above: number): PolarBranch[
     if (!isCopy) kept.push(branch);
   }
   return kept;
-}
-
-function rowsOf({ input, table }: Neuron): Float64Array[] {
-  const features = input.length / table.rows;
-  return Array.from({ length: table.rows }, (_, n) => input.subarray(n * features, (n + 1) * features));
 }
 
 /** Σ_j W_nj v_j. */

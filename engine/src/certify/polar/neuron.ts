@@ -22,7 +22,7 @@ import { enumerateCells } from "./neuron-cells.ts";
 import { MOST_COVERED, neuronCloser } from "./neuron-closer.ts";
 import type { ScaledSamples } from "./neuron-samples.ts";
 import { samplesOf } from "./neuron-samples.ts";
-import { branchAt, type Neuron, neuronBranches, refined, valueReached } from "./neuron-search.ts";
+import { branchAt, climbOf, type Neuron, neuronBranches, refined, valueReached } from "./neuron-search.ts";
 import type { Polar, PolarBranch, PolarOptions, PolarResult } from "./polar.ts";
 import type { RowSpace } from "./row-space.ts";
 import { rowSpace } from "./row-space.ts";
@@ -192,7 +192,7 @@ function patternFreeBounds(
 
 function climbedFrom(neuron: Neuron, [direction]: Branch): PolarBranch | undefined {
   const branch = branchAt(neuron, direction);
-  return branch === undefined ? undefined : refined(neuron, branch);
+  return branch === undefined ? undefined : refined(neuron, climbOf(neuron), branch);
 }
 
 /** The unit vector u of coordinates in the space of the rows. */

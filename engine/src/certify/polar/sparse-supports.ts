@@ -7,8 +7,9 @@
  * negative entries of G may be left out, for u, v ≥ 0 those of W. u uᵀ: λ_max(M_SS), M the symmetric part of W. (d) theory.md §4.
  */
 import { principalPart, transposed } from "../../linalg/dense.ts";
+import { gram } from "../../linalg/gram.ts";
 import type { Observed } from "../../linalg/observed.ts";
-import { denseOf, gram, isAffordable, observedEntries } from "../../linalg/observed.ts";
+import { denseOf, isAffordable, observedEntries } from "../../linalg/observed.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
 import { euclideanLength } from "../../linalg/vector.ts";

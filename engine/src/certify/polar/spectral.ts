@@ -1,13 +1,16 @@
 /**
- * ℓ2·ℓ2: Ω°(W) = σ₁(W). Value: Golub-Kahan-Lanczos, an estimate from below. Proof (theory.md §4): by Cholesky on the Gram matrix of W
- * scaled by a power of two, or the Frobenius norm where that fails; where that matrix would be larger than
- * W is stored, by the moduli of the entries (`linalg/singular-bound.ts`). Cost: of both.
+ * ℓ2·ℓ2: Ω°(W) = σ₁(W). Value: Lanczos on WᵀW, an estimate from below. Proof (theory.md §4): a Cholesky factorization of T I − WᵀW for
+ * W scaled by a power of two succeeds, so σ₁(W)² ≤ T but for rounding, which is bounded; up to a side of 3000 from a Gram matrix that
+ * is held, beyond from rows of it that are made while the factor grows. Where even the factor would be larger than W is stored, the
+ * moduli of the entries, and where a proof is interrupted, the Frobenius norm (`linalg/singular-bound.ts`). Cost: of both.
  */
+import type { LanczosOptions, SingularTriplet } from "../../linalg/lanczos.ts";
 import { largestSingularTriplets } from "../../linalg/lanczos.ts";
 import type { Observed } from "../../linalg/observed.ts";
-import { bilinear, dividedBy } from "../../linalg/observed.ts";
+import { dividedBy } from "../../linalg/observed.ts";
 import { powerOfTwoAbove } from "../../linalg/rounding.ts";
-import { proveSpectralBound } from "../../linalg/singular-bound.ts";
+import type { SpectralMethod } from "../../linalg/singular-bound.ts";
+import { spectralBracket } from "../../linalg/singular-bound.ts";
 import { lengthBound } from "../../linalg/vector.ts";
 import { kindOf, zeroResult } from "./bracket.ts";
 import type { PolarBranch, PolarOptions, PolarResult } from "./polar.ts";
@@ -16,44 +19,79 @@ import { SMALLEST_POLAR } from "./polar.ts";
 const METHOD = "Lanczos, proven by Cholesky";
 export const MODULI_METHOD = "Lanczos, bounded by the moduli of the entries";
 export const MODULI_WHY =
-  "a proof by Cholesky needs a matrix of the shorter side squared, which is more than all observed entries take";
+  "a proof by Cholesky needs a factor of half the shorter side squared, which is more than all observed entries take";
+/** The part of the polar's tolerance that its value may be off by in a cluster, and the most: the bracket stays exact. */
+const CLUSTER_SHARE = 1 / 2;
+const MOST_ERROR = 2e-7;
+
+interface Statement {
+  readonly method: string;
+  readonly why?: string;
+  /** Kind of the witness. */
+  readonly witness: string;
+}
+
+const STATEMENTS: Readonly<Record<SpectralMethod, Statement>> = {
+  gram: { method: METHOD, witness: "cholesky" },
+  rows: {
+    method: "Lanczos, proven by a Cholesky factorization row by row",
+    why: "a Gram matrix of this side is never held: T I − WᵀW is factored from rows that are made one after the other",
+    witness: "cholesky",
+  },
+  moduli: { method: MODULI_METHOD, why: MODULI_WHY, witness: "moduli" },
+  frobenius: { method: "Lanczos, proven by the Frobenius norm", witness: "frobenius" },
+};
+
+/** Beyond 2^±60 numbers are divided by a power of two: their squares must not come near the ends of float64. */
+const ORDINARY = 2 ** 60;
 
 export function spectralPolar(w: Observed, options: PolarOptions): PolarResult {
-  const scale = powerOfTwoAbove(w.value);
-  if (scale === 0) return zeroResult(METHOD);
-  const a = dividedBy(w, scale);
-  const triplets = largestSingularTriplets(a, { above: options.above / scale, stopped: options.stopped });
-  const branches = triplets
-    .map(({ u, v }): PolarBranch => ({ value: bilinear(w, u, v), factors: [u, v] }))
-    .sort((x, y) => y.value - x.value);
+  const size = powerOfTwoAbove(w.value);
+  if (size === 0) return zeroResult(METHOD);
+  const scale = size > ORDINARY || size < 1 / ORDINARY ? size : 1;
+  const a = scale === 1 ? w : dividedBy(w, scale);
+  const wanted: LanczosOptions = {
+    above: options.above / scale,
+    tolerance: clusterTolerance(options),
+    stopped: options.stopped,
+  };
+  if (options.effort === "estimate") return unproven(w, branchesOf(largestSingularTriplets(a, wanted), scale));
+  const { triplets, proof } = spectralBracket(a, wanted);
+  const branches = branchesOf(triplets, scale);
   const lower = branches[0]?.value ?? 0;
-  if (options.effort === "estimate") return { ...unproven(w), lower, branches };
-  const proof = proveSpectralBound(a, lower / scale, options.stopped);
   const upper = Math.max(proof.bound * scale, SMALLEST_POLAR);
-  if (proof.byNorms) {
-    const witness = { kind: "moduli", threshold: proof.bound };
-    return { lower, upper, method: MODULI_METHOD, why: MODULI_WHY, kind: kindOf(lower, upper), witness, branches };
-  }
+  const { method, why, witness } = STATEMENTS[proof.method];
+  const unit = size / scale;
   return {
     lower,
     upper,
-    method: proof.proven ? METHOD : "Lanczos, proven by the Frobenius norm",
+    method,
+    ...(why === undefined ? {} : { why }),
     // With one row or column the Frobenius norm is σ₁ itself.
     kind: kindOf(lower, upper),
-    witness: { kind: proof.proven ? "cholesky" : "frobenius", threshold: proof.threshold },
+    // Of W divided by the power of two above its entries.
+    witness: { kind: witness, threshold: proof.method === "moduli" ? proof.bound / unit : proof.threshold / unit ** 2 },
     branches,
   };
 }
 
+/** The relative error of the largest value that does no harm where many lie near it, as at every optimum. */
+export function clusterTolerance({ tolerance }: PolarOptions): number | undefined {
+  return tolerance === undefined ? undefined : Math.min(MOST_ERROR, CLUSTER_SHARE * tolerance);
+}
+
+function branchesOf(triplets: readonly SingularTriplet[], scale: number): PolarBranch[] {
+  return triplets.map(({ sigma, u, v }): PolarBranch => ({ value: sigma * scale, factors: [u, v] }));
+}
+
 /** The value alone, without the cost of a proof. */
-function unproven(w: Observed): PolarResult {
-  const upper = lengthBound(w.value);
+function unproven(w: Observed, branches: readonly PolarBranch[]): PolarResult {
   return {
-    lower: 0,
-    upper,
+    lower: branches[0]?.value ?? 0,
+    upper: lengthBound(w.value),
     method: "Lanczos, not proven",
     kind: "bound",
     witness: { kind: "none", threshold: 0 },
-    branches: [],
+    branches,
   };
 }

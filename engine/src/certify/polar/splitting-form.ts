@@ -6,8 +6,10 @@
  *   symmetric   S = W, z = u
  * for W divided by a power of two, and norms divided by their ℓ2 weight. (d)
  */
+
+import { gram } from "../../linalg/gram.ts";
 import type { Observed } from "../../linalg/observed.ts";
-import { denseOf, dividedBy, gram, transpose } from "../../linalg/observed.ts";
+import { denseOf, dividedBy, transpose } from "../../linalg/observed.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 

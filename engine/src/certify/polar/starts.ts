@@ -26,7 +26,7 @@ export function startsIn(tensor: ObservedTensor, norms: readonly Norm[], options
  * same way. Of a tensor with orthogonal components these are the components.
  */
 function components({ lengths, entries }: ObservedTensor, { above, stopped }: PolarOptions, most: number): Branch[] {
-  const triplets = largestSingularTriplets(unfold({ lengths, entries }, [0]), { above, stopped }).slice(0, most);
+  const triplets = largestSingularTriplets(unfold({ lengths, entries }, [0]), { above, most, stopped }).slice(0, most);
   const rest = lengths.slice(1);
   if (rest.length === 1) return triplets.map(({ u, v }) => [u, v]);
   const [rows] = rest;

@@ -5,10 +5,10 @@
  *                   need the two sides to be equal. Below: alternating maximization.
  * Cost of a proof: n³/3 flops.
  */
-import { largestEigenpairs, proveEigenvalueBound } from "../../linalg/eigen.ts";
+import { largestEigenpairs, proveObservedBound } from "../../linalg/eigen.ts";
 import { nonnegativeBound } from "../../linalg/nonnegative-bound.ts";
 import type { Observed } from "../../linalg/observed.ts";
-import { bilinear, denseOf, dividedBy, isAffordable, positivePart, symmetricPart } from "../../linalg/observed.ts";
+import { bilinear, dividedBy, isAffordable, positivePart, symmetricPart } from "../../linalg/observed.ts";
 import { powerOfTwoAbove, roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import { euclideanLength, lengthBound, opposite } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
@@ -26,7 +26,7 @@ import type { PolarBranch, PolarOptions, PolarResult } from "./polar.ts";
 import { SMALLEST_POLAR } from "./polar.ts";
 import { foundBranches, searchBranches } from "./search.ts";
 import { symmetricSupportsCloser } from "./sparse-supports.ts";
-import { MODULI_METHOD, MODULI_WHY } from "./spectral.ts";
+import { clusterTolerance, MODULI_METHOD, MODULI_WHY } from "./spectral.ts";
 import { squareSplitting } from "./splitting-closer.ts";
 import { symmetricCover } from "./symmetric-cover.ts";
 
@@ -59,7 +59,8 @@ export function symmetricPolar(w: Observed, norm: Norm, options: PolarOptions): 
 
 /** S symmetric with entries up to 1, known but for `lost` in Frobenius norm. */
 function eigenvaluePolar(s: Observed, lost: number, options: PolarOptions): PolarResult {
-  const pairs = largestEigenpairs(s, options);
+  const { above, stopped } = options;
+  const pairs = largestEigenpairs(s, { above, tolerance: clusterTolerance(options), stopped });
   const branches = wantedBranches(
     pairs
       .map(({ vector }): PolarBranch => ({ value: bilinear(s, vector, vector), factors: [vector] }))
@@ -72,13 +73,13 @@ function eigenvaluePolar(s: Observed, lost: number, options: PolarOptions): Pola
     const witness = { kind: "none", threshold: 0 };
     return { lower, upper, method: "Lanczos, not proven", kind: "bound", witness, branches };
   }
-  if (!isAffordable(s.rows ** 2, s)) {
+  if (!isAffordable((s.rows * (s.rows + 1)) / 2, s)) {
     const threshold = Math.min(lengthBound(s.value), nonnegativeBound(s));
     const upper = roundedUp(threshold + lost, 2);
     const witness = { kind: "moduli", threshold };
     return { lower, upper, method: MODULI_METHOD, why: MODULI_WHY, kind: kindOf(lower, upper), witness, branches };
   }
-  const proof = proveEigenvalueBound(denseOf(s), s.rows, pairs[0]?.value ?? 0, options.stopped);
+  const proof = proveObservedBound(s, pairs[0] === undefined ? 0 : pairs[0].value + pairs[0].error, stopped);
   const upper = Math.max(0, proof.bound + roundedUp(lost + UNIT_ROUNDOFF * Math.abs(proof.bound), 6));
   return {
     lower,

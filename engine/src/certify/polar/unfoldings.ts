@@ -12,10 +12,12 @@ import type { Observed } from "../../linalg/observed.ts";
 import { positivePart } from "../../linalg/observed.ts";
 import { powerOfTwoAbove, roundedUp } from "../../linalg/rounding.ts";
 import type { ObservedTensor } from "../../linalg/tensor.ts";
-import { unfold } from "../../linalg/tensor.ts";
+import { isFull, unfold } from "../../linalg/tensor.ts";
+import { lengthBound } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import { cpMapping } from "../../problem/mapping/cp.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
+import { isPlain } from "../../problem/regularizer/norm.ts";
 import { divided } from "./bounded.ts";
 import type { UpperBound } from "./bracket.ts";
 import { bracket, zeroResult } from "./bracket.ts";
@@ -29,6 +31,7 @@ import { spectralPolar } from "./spectral.ts";
 import { startsIn } from "./starts.ts";
 import { tablePolar } from "./table.ts";
 import { tensorCover } from "./tensor-cover.ts";
+import { searchTensor } from "./tensor-search.ts";
 import { tensorTransposition } from "./tensor-transposition.ts";
 
 /** Axes up to this are covered in a fraction of a second. */
@@ -51,18 +54,22 @@ export function tensorPolar(tensor: ObservedTensor, norms: readonly Norm[], opti
 
 function unfoldingsPolar(tensor: ObservedTensor, norms: readonly Norm[], options: PolarOptions): PolarResult {
   const { lengths, entries } = tensor;
-  const unfoldings = unfoldingsOf(tensor, options);
   const mapping = cpMapping(entries, lengths);
+  const isPlainAndFull = isFull(tensor) && norms.every((norm) => isPlain(norm, "l2"));
   const climb = (start: Branch) =>
     searchBranches(mapping, productOf(norms), entries.value, [start], { ...options, randomStarts: 0 })[0];
   const starts = () => startsIn(tensor, norms, options);
-  const branches = foundBranches(mapping, productOf(norms), entries.value, starts, options);
+  const branches =
+    isPlainAndFull && options.proof?.branch === undefined
+      ? searchTensor(entries.value, lengths, starts(), options)
+      : foundBranches(mapping, productOf(norms), entries.value, starts, options);
   const lower = branches[0]?.value ?? 0;
-  const best = unfoldings[0];
   if (options.effort === "estimate") {
     const witness = { kind: "none", threshold: 0 };
-    return { lower, upper: divided(best.frobenius, norms), method: "search", kind: "bound", witness, branches };
+    const upper = divided(lengthBound(entries.value), norms);
+    return { lower, upper, method: "search", kind: "bound", witness, branches };
   }
+  const [best] = unfoldingsOf(tensor, options);
   const bounds: UpperBound[] = [
     { upper: divided(provenNorm(best, options), norms), method: "smallest unfolding", witness: "unfolding" },
   ];
@@ -90,7 +97,6 @@ interface Unfolding {
   readonly table: Observed;
   /** Of σ₁, from below. */
   readonly estimate: number;
-  readonly frobenius: number;
 }
 
 /** All ways to make a matrix of the tensor (transposes left out), the one with the smallest norm first. */
@@ -103,8 +109,7 @@ function unfoldingsOf(tensor: ObservedTensor, { stopped }: PolarOptions): Unfold
       axes.filter((k) => k === 0 || (others >> (k - 1)) & 1),
     );
     const single = { above: Number.POSITIVE_INFINITY, effort: "estimate" as const, stopped };
-    const { lower, upper } = spectralPolar(table, single);
-    unfoldings.push({ table, estimate: lower, frobenius: upper });
+    unfoldings.push({ table, estimate: spectralPolar(table, single).lower });
   }
   return unfoldings.sort((x, y) => x.estimate - y.estimate);
 }

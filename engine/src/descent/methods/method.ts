@@ -4,10 +4,13 @@ import type { CancelSignal } from "../../events.ts";
 import type { Factors } from "../../problem/factors.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { isSmooth } from "../../problem/regularizer/regularizer.ts";
+import { alternating, mayAlternate } from "./alternating.ts";
 import { bfgs } from "./bfgs.ts";
 import { newton } from "./newton.ts";
 import { proxBlocks } from "./prox-blocks.ts";
 import { proxGradient } from "./prox-gradient.ts";
+import { ridgeSolves, solvesRidges } from "./ridge-solves.ts";
+import { isMostlyObserved, thresholding } from "./thresholding.ts";
 
 export interface StepReport {
   /** f_r after the step, in plain float64. */
@@ -36,16 +39,33 @@ export type StartMethod = (problem: Problem, start: Factors, signal: CancelSigna
 export function chooseMethod(problem: Problem): MethodName {
   const asked = problem.config.search.method;
   if (!isSmooth(problem.regularizer)) return "prox-gradient";
+  if ((asked === undefined || asked === "thresholding") && choosesRank(problem)) return "thresholding";
+  if ((asked === undefined || asked === "alternating") && mayAlternate(problem)) return "alternating";
+  if (asked === "alternating" && solvesRidges(problem)) return asked;
   const entries = seesEntries(problem) && problem.regularizer.matched && problem.loss.entrywise;
-  if (asked === "newton") return entries ? "newton" : "bfgs";
-  return asked ?? (entries ? "newton" : "bfgs");
+  if (asked === "bfgs" || asked === "prox-gradient") return asked;
+  return entries ? "newton" : "bfgs";
+}
+
+/** Up to so many entries BFGS ends a descent along a valley soon. */
+const SMALL_TENSOR = 10_000;
+
+/** What goes on where a method got stuck: thresholding sees only as far as its directions are exact, alternating solves may creep. */
+export function finerMethod(name: MethodName, problem: Problem): MethodName {
+  if (name === "alternating" && problem.target.value.length <= SMALL_TENSOR) return "bfgs";
+  if (name !== "thresholding") return name;
+  return problem.loss.entrywise ? "newton" : "bfgs";
 }
 
 export function methodOf(name: MethodName, problem: Problem): StartMethod {
   const { matched, kind, form } = problem.regularizer;
   switch (name) {
+    case "thresholding":
+      return thresholding;
     case "newton":
       return newton;
+    case "alternating":
+      return seesEntries(problem) ? ridgeSolves : alternating;
     case "bfgs":
       return bfgs;
     case "prox-gradient":
@@ -59,4 +79,20 @@ export function methodOf(name: MethodName, problem: Problem): StartMethod {
 
 function seesEntries({ mapping }: Problem): boolean {
   return mapping.kind === "matrix" && mapping.observation.kind === "entries";
+}
+
+/** With fewer entries in a row or column, directions are dear beside what is known of them. */
+const ENTRIES_PER_LINE = 4;
+
+/** Whether Φ's rank is ours to choose, and its gradient one of a loss without kinks. */
+function choosesRank(problem: Problem): boolean {
+  const { target, regularizer, loss, config, maxBranches } = problem;
+  return (
+    seesEntries(problem) &&
+    regularizer.matched &&
+    Number.isFinite(loss.lipschitz) &&
+    config.search.grow &&
+    maxBranches >= Math.min(target.rows, target.columns) &&
+    (isMostlyObserved(problem) || target.value.length >= ENTRIES_PER_LINE * (target.rows + target.columns))
+  );
 }

@@ -3,25 +3,24 @@
  *   h(U, V) = ℓ(U Vᵀ) + (λ/2)(‖U‖² + ‖V‖²),  ∇_U h = λU − W V,  ∇_V h = λV − Wᵀ U,  W = −∇ℓ.
  * Hessian-vector product, with dX = dU Vᵀ + U dVᵀ at the observed entries and c the curvature of the loss there:
  *   H_U = λ dU + c dX V − W dV,   H_V = λ dV + c dXᵀ U − Wᵀ dU.
- * Preconditioner: for every row i of dU the block c Σ_{j observed} v_j v_jᵀ + λI, and the same for the rows of dV; one block
- * serves all rows when every entry is observed. What is left of the condition number is the coupling of U and V.
- * Cost per step nnz·r² + (m+n) r³/3 flops for the blocks, per CG iteration 12·nnz·r + 4(m+n)r².
+ * Preconditioned by the blocks of single rows (`preconditioner.ts`): what is left of the condition number is the coupling of U and V.
+ * Cost per CG iteration 12·nnz·r + 4(m+n)r² flops.
  */
 import type { CancelSignal } from "../../events.ts";
-import { choleskyInto, choleskySolveRowsInto } from "../../linalg/cholesky.ts";
-import type { Observed } from "../../linalg/observed.ts";
-import { transpose, withValues } from "../../linalg/observed.ts";
+import { entryKernel } from "../../linalg/kernels/entry-kernel.ts";
 import { addScaledInto, dot } from "../../linalg/vector.ts";
 import type { Factors } from "../../problem/factors.ts";
-import { correlateEntriesInto, predictEntriesInto } from "../../problem/mapping/matrix.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { balanced } from "../reduce.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
+import type { Preconditioner } from "./preconditioner.ts";
+import { preconditioner } from "./preconditioner.ts";
+import { curvatureInto, lossAndSlopesInto } from "./slopes.ts";
 
-const MAX_CG_ITERATIONS = 250;
+const MAX_CG_ITERATIONS = 60;
 
-/** Entries times branches of one Hessian product between two yields: about 5 million flops. */
-const ENTRIES_PER_TURN = 400_000;
+/** Of a step: shorter than that it is no step. */
+const MAX_HALVINGS = 30;
 
 /** U and V of one point (or direction) in one array, so that CG sees a vector. */
 interface Point {
@@ -35,11 +34,8 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
   const lambda = problem.lambda * problem.regularizer.scale;
   const { rows, columns } = target;
   const r = start.branches;
-  // One block serves every row when all entries are observed and curve alike.
-  const shared = loss.quadratic && target.value.length === rows * columns;
-  const byColumns = transpose(target);
+  const kernel = entryKernel(target);
   const curvature = new Float64Array(target.value.length);
-  const columnCurvature = new Float64Array(target.value.length);
 
   const point = (): Point => {
     const all = new Float64Array((rows + columns) * r);
@@ -50,104 +46,59 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
   const gradient = point();
   const trialGradient = point();
   const [step, residual, preconditioned, direction, product] = [point(), point(), point(), point(), point()];
-  const prediction = new Float64Array(target.value.length);
-  const w: Observed = withValues(target, new Float64Array(target.value.length));
-  const trialW: Observed = withValues(target, new Float64Array(target.value.length));
-  const blocksU = newBlocks(rows);
-  const blocksV = newBlocks(columns);
+  const prediction = new Float64Array(loss.quadratic ? 0 : target.value.length);
+  const w = new Float64Array(prediction.length);
+  /** Whether the kernel's W is that of x. */
+  let isCurrent = true;
+  let blocks: Preconditioner | undefined;
 
   x.factors.u.set(start.values[0]);
   x.factors.v.set(start.values[1]);
-  let objective = valueAndGradientInto(gradient, w, x);
+  let objective = valueAndGradientInto(gradient, x);
   let radius = Number.POSITIVE_INFINITY;
   let failures = 0;
 
-  /** h at `at`; fills W and the gradient. */
-  function valueAndGradientInto(out: Point, outW: Observed, at: Point): number {
-    predictEntriesInto(prediction, target, at.factors.u, at.factors.v, r);
-    loss.negativeGradientInto(outW.value, prediction, target);
-    correlateEntriesInto(out.factors.u, out.factors.v, outW, at.factors.u, at.factors.v, r);
-    for (let i = 0; i < out.all.length; i++) out.all[i] = lambda * at.all[i] - out.all[i];
-    return loss.value(prediction, target) + (lambda / 2) * dot(at.all, at.all);
-  }
-
-  /** The curvature of the loss at every observed entry, in the order of the rows and in that of the columns. */
-  function curvatureHere(): void {
-    if (loss.quadratic && curvature[0] > 0) return;
-    predictEntriesInto(prediction, target, x.factors.u, x.factors.v, r);
-    loss.curvatureInto(curvature, prediction, target);
-    columnCurvature.set(transpose(withValues(target, curvature)).value);
-  }
-
-  /** Yields every few million flops: with many branches one product takes a while. */
-  function* hessianTimesInto(out: Point, d: Point): Generator<void> {
-    const { u, v } = x.factors;
-    const { u: du, v: dv } = d.factors;
-    const { u: hu, v: hv } = out.factors;
-    for (let i = 0; i < out.all.length; i++) out.all[i] = lambda * d.all[i];
-    let sinceYield = 0;
-    for (let i = 0; i < rows; i++) {
-      const a = i * r;
-      sinceYield += target.rowStart[i + 1] - target.rowStart[i];
-      if (sinceYield * r > ENTRIES_PER_TURN) {
-        sinceYield = 0;
-        yield;
-        if (signal.aborted) return;
-      }
-      for (let k = target.rowStart[i]; k < target.rowStart[i + 1]; k++) {
-        const b = target.column[k] * r;
-        let dx = 0;
-        for (let c = 0; c < r; c++) dx += du[a + c] * v[b + c] + u[a + c] * dv[b + c];
-        dx *= curvature[k];
-        const e = w.value[k];
-        for (let c = 0; c < r; c++) {
-          hu[a + c] += dx * v[b + c] - e * dv[b + c];
-          hv[b + c] += dx * u[a + c] - e * du[a + c];
-        }
-      }
+  /** h at `at`, and its gradient; W stays in the kernel. */
+  function valueAndGradientInto(out: Point, at: Point): number {
+    const { u, v } = at.factors;
+    let value: number;
+    if (loss.compiled !== undefined) value = kernel.gradientInto(out.factors.u, out.factors.v, u, v, r, loss.compiled);
+    else {
+      kernel.predictInto(prediction, u, v, r);
+      value = lossAndSlopesInto(w, prediction, problem);
+      kernel.correlateInto(out.factors.u, out.factors.v, w, u, v, r);
     }
+    isCurrent = at === x;
+    for (let i = 0; i < out.all.length; i++) out.all[i] = lambda * at.all[i] - out.all[i];
+    return value + (lambda / 2) * dot(at.all, at.all);
   }
 
-  /** One r×r block per row of the factor, or a single one that all rows share. */
-  function newBlocks(count: number): Float64Array[] {
-    return Array.from({ length: shared ? 1 : count }, () => new Float64Array(r * r));
+  /** W, the curvature of the loss at every observed entry, and the preconditioner, all at x. */
+  function* prepare(): Generator<void> {
+    if (!isCurrent) valueAndGradientInto(gradient, x);
+    if (loss.quadratic) {
+      if (blocks === undefined) curvature.fill(loss.lipschitz);
+      kernel.setCurvature(loss.lipschitz);
+    } else {
+      kernel.predictInto(prediction, x.factors.u, x.factors.v, r);
+      curvatureInto(curvature, prediction, problem);
+      kernel.setCurvature(curvature);
+    }
+    blocks = yield* preconditioner({ kernel, curvature, lambda, u: x.factors.u, v: x.factors.v, r });
   }
 
-  /** blocks[i] ← Cholesky factor of c Σ_{j observed in row i} f_j f_jᵀ + λI, f_j the rows of the other factor. */
-  function* factorBlocksInto(
-    blocks: readonly Float64Array[],
-    pattern: Observed,
-    curve: Float64Array,
-    factor: Float64Array,
-  ): Generator<void> {
-    for (const [i, block] of blocks.entries()) {
+  function* hessianTimesInto(out: Point, d: Point): Generator<void> {
+    const products = kernel.hessianTimesInto(out.factors.u, out.factors.v, x.factors, d.factors, r);
+    for (let next = products.next(); !next.done; next = products.next()) {
       yield;
       if (signal.aborted) return;
-      block.fill(0);
-      for (let k = pattern.rowStart[i]; k < pattern.rowStart[i + 1]; k++) {
-        const at = pattern.column[k] * r;
-        for (let a = 0; a < r; a++) {
-          const fa = curve[k] * factor[at + a];
-          for (let b = 0; b <= a; b++) block[a * r + b] += fa * factor[at + b];
-        }
-      }
-      for (let a = 0; a < r; a++) block[a * r + a] += lambda;
-      if (choleskyInto(block, r)) continue;
-      // λ > 0 makes it positive definite; should rounding disagree, a multiple of the identity is a preconditioner too.
-      block.fill(0);
-      for (let a = 0; a < r; a++) block[a * r + a] = Math.sqrt(lambda);
     }
+    addScaledInto(out.all, lambda, d.all);
   }
 
   function preconditionInto(out: Point, from: Point): void {
     out.all.set(from.all);
-    solveInto(out.factors.u, rows, blocksU);
-    solveInto(out.factors.v, columns, blocksV);
-  }
-
-  function solveInto(d: Float64Array, count: number, blocks: readonly Float64Array[]): void {
-    if (shared) choleskySolveRowsInto(d, count, blocks[0], r);
-    else for (let i = 0; i < count; i++) choleskySolveRowsInto(d.subarray(i * r, (i + 1) * r), 1, blocks[i], r);
+    blocks?.solveInto(out.factors.u, out.factors.v);
   }
 
   /** Steihaug's CG in the norm of the preconditioner; leaves the step in `step`, returns the model's decrease. */
@@ -205,52 +156,74 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
 
   function* takeStep(): Generator<void, StepReport> {
     const before = stationarity();
-    curvatureHere();
-    yield* factorBlocksInto(blocksU, target, curvature, x.factors.v);
-    yield* factorBlocksInto(blocksV, byColumns, columnCurvature, x.factors.u);
+    yield* prepare();
     if (signal.aborted) return { objective, stationarity: before, stuck: false, work: 0 };
     const forcing = Math.min(0.1, Math.max(1e-6, before));
     const { decrease, iterations, edge } = yield* conjugateGradients(forcing);
     const work = iterations * (12 * target.value.length * r + 4 * (rows + columns) * r * r);
     if (signal.aborted) return { objective, stationarity: before, stuck: false, work };
     for (let i = 0; i < x.all.length; i++) trial.all[i] = x.all[i] + step.all[i];
-    const value = valueAndGradientInto(trialGradient, trialW, trial);
+    let value = valueAndGradientInto(trialGradient, trial);
     // Below this the difference of two objectives is rounding noise: the gradient decides.
     const noise = 1e-14 * Math.abs(objective);
-    const gained = objective - value;
+    let gained = objective - value;
     const quiet = decrease <= noise && Math.abs(gained) <= 10 * noise;
-    const calmer = dot(trialGradient.all, trialGradient.all) < dot(gradient.all, gradient.all);
-    const accepted = quiet ? calmer : gained > 1e-4 * decrease;
-    if (!Number.isFinite(radius)) radius = Math.max(stepLength(), Number.MIN_VALUE);
+    const length = stepLength();
+    if (!Number.isFinite(radius)) radius = Math.max(length, Number.MIN_VALUE);
     const ratio = quiet ? 1 : gained / decrease;
-    if (ratio < 0.25 || !accepted) radius = 0.25 * Math.min(radius, stepLength());
-    else if (ratio > 0.75 && edge) radius *= 3;
+    if (!(ratio >= 0.25)) {
+      // The model holds on a part of the way only.
+      const part = shortened();
+      radius = part * length;
+      if (!(gained > 1e-4 * decrease) || part < 1) {
+        for (let i = 0; i < x.all.length; i++) trial.all[i] = x.all[i] + part * step.all[i];
+        value = valueAndGradientInto(trialGradient, trial);
+        gained = objective - value;
+      }
+    } else if (ratio > 0.75 && edge) radius *= 3;
+    const calmer = dot(trialGradient.all, trialGradient.all) < dot(gradient.all, gradient.all);
+    const accepted = quiet ? calmer : gained > 0;
     if (accepted) {
       failures = 0;
       x.all.set(trial.all);
       gradient.all.set(trialGradient.all);
-      w.value.set(trialW.value);
+      isCurrent = true;
       objective = value;
     } else failures++;
     return { objective, stationarity: stationarity(), stuck: (quiet && !accepted) || failures >= 25, work };
   }
 
-  /** Length of `step` in the preconditioner's norm: ‖Lᵀ s‖ block by block. */
-  function stepLength(): number {
-    return Math.sqrt(blockNorm(step.factors.u, rows, blocksU) + blockNorm(step.factors.v, columns, blocksV));
+  /**
+   * The power of ½ at which h is least along the step: X + t dX + t² dU dVᵀ at the observed entries, so that a trial costs no product.
+   */
+  function shortened(): number {
+    const { u, v } = x.factors;
+    const { u: du, v: dv } = step.factors;
+    const [base, first, other, second] = [0, 1, 2, 3].map(() => new Float64Array(target.value.length));
+    kernel.predictInto(base, u, v, r);
+    kernel.predictInto(first, du, v, r);
+    kernel.predictInto(other, u, dv, r);
+    kernel.predictInto(second, du, dv, r);
+    const [aa, ab, bb] = [dot(x.all, x.all), dot(x.all, step.all), dot(step.all, step.all)];
+    const at = new Float64Array(base.length);
+    const valueAt = (t: number) => {
+      for (let k = 0; k < at.length; k++) at[k] = base[k] + t * (first[k] + other[k]) + t * t * second[k];
+      return loss.value(at, target) + (lambda / 2) * (aa + 2 * t * ab + t * t * bb);
+    };
+    let part = 1;
+    let value = valueAt(part);
+    for (let halving = 0; halving < MAX_HALVINGS; halving++) {
+      const next = valueAt(part / 2);
+      if (!(next < value) && value < objective) break;
+      part /= 2;
+      value = next;
+    }
+    return part;
   }
 
-  function blockNorm(d: Float64Array, count: number, blocks: readonly Float64Array[]): number {
-    let sum = 0;
-    for (let i = 0; i < count; i++) {
-      const l = blocks[shared ? 0 : i];
-      for (let b = 0; b < r; b++) {
-        let y = 0;
-        for (let a = b; a < r; a++) y += l[a * r + b] * d[i * r + a];
-        sum += y * y;
-      }
-    }
-    return sum;
+  /** Length of `step` in the preconditioner's norm. */
+  function stepLength(): number {
+    return Math.sqrt(blocks?.squaredNorm(step.factors.u, step.factors.v) ?? dot(step.all, step.all));
   }
 
   return { step: takeStep, factors: () => balanced(problem, { branches: r, values: [x.factors.u, x.factors.v] }) };

@@ -41,10 +41,24 @@ export function dualReach(w: Float64Array, target: Observed, dualRange: Loss["du
   return reach > 0 ? reach : 0;
 }
 
+/** Of the slope's range: D at its largest is flat, so it loses the square of that. */
+const SLOPE = 1e-8;
+
+/** D(0) is that of the target alone. */
+const zeros = new WeakMap<Observed, { readonly formulas: DualFormulas; readonly bound: DualBound }>();
+
+function atZero(formulas: DualFormulas, w: Observed, target: Observed): DualBound {
+  const known = zeros.get(target);
+  if (known?.formulas === formulas) return known.bound;
+  const bound = boundAt(formulas, w, target, 0);
+  zeros.set(target, { formulas, bound });
+  return bound;
+}
+
 export function bestOnDualLine(formulas: DualFormulas, w: Observed, target: Observed, scaleMax: number): DualBound {
   const reach = Math.min(scaleMax, dualReach(w.value, target, formulas.dualRange));
   const scale = Number.isFinite(reach) && reach > 0 ? bestScale(reach) : 0;
-  const zero = boundAt(formulas, w, target, 0);
+  const zero = atZero(formulas, w, target);
   if (scale === 0) return zero;
   const best = boundAt(formulas, w, target, scale);
   // t = 0 also stands where something overflowed.
@@ -61,7 +75,7 @@ export function bestOnDualLine(formulas: DualFormulas, w: Observed, target: Obse
     const low: End = { at: 0, value: slope(0) };
     if (!(low.value > 0)) return 0;
     if (!Number.isFinite(low.value) || !Number.isFinite(high.value)) return bisected(slope, limit);
-    return rootBetween(slope, low, high, { tolerance: 1e-12 * (low.value - high.value), steps: 60 });
+    return rootBetween(slope, low, high, { tolerance: SLOPE * (low.value - high.value), steps: 60 });
   }
 }
 

@@ -13,6 +13,7 @@ export interface EntrywiseLoss extends DualFormulas {
   readonly kind: Loss["kind"];
   readonly label: string;
   readonly lipschitz: number;
+  readonly compiled?: Loss["compiled"];
   readonly targets?: NonNullable<Loss["targets"]>;
   readonly encode?: (y: number) => number;
   readonly predictionSize: (target: Observed) => number;
@@ -31,6 +32,7 @@ export function entrywise(loss: EntrywiseLoss): Loss {
     lipschitz: loss.lipschitz,
     quadratic: false,
     entrywise: true,
+    ...(loss.compiled === undefined ? {} : { compiled: loss.compiled }),
     ...(loss.targets === undefined ? {} : { targets: loss.targets }),
     ...(loss.encode === undefined ? {} : { encode: loss.encode }),
     predictionSize: loss.predictionSize,

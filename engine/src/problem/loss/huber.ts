@@ -3,10 +3,11 @@
  * a squared loss whose outliers E with penalty δ‖E‖₁ are eliminated. ∇ = clip(c r, ±δ). Its dual is that of the squared loss
  * on the box |q| ≤ δ, so the dual line is the squared loss's, cut where t w meets the box (theory.md §2).
  */
+import type { Observed } from "../../linalg/observed.ts";
 import { roundedUp } from "../../linalg/rounding.ts";
 import { dualReach } from "./dual-line.ts";
 import type { Loss } from "./loss.ts";
-import { depth, rootMeanSquare, sumByRows } from "./rows.ts";
+import { depth, productByRows, rootMeanSquare } from "./rows.ts";
 import { squaredLoss } from "./squared.ts";
 
 export function huberLoss(c: number, delta: number): Loss {
@@ -14,15 +15,27 @@ export function huberLoss(c: number, delta: number): Loss {
   const knee = delta / c;
   const entry = (r: number) => (Math.abs(r) <= knee ? (c / 2) * r * r : delta * (Math.abs(r) - knee / 2));
   const slope = (r: number) => Math.max(-delta, Math.min(delta, c * r));
-  const box = () => [-delta, delta] as const;
+  const range = [-delta, delta] as const;
+  const box = () => range;
+  function sumOfEntries(x: Float64Array, { rows, rowStart, value: y }: Observed): number {
+    let total = 0;
+    for (let i = 0; i < rows; i++) {
+      let row = 0;
+      for (let k = rowStart[i]; k < rowStart[i + 1]; k++) row += entry(x[k] - y[k]);
+      total += row;
+    }
+    return total;
+  }
+
   return {
     kind: "huber",
     label: c === 1 ? `Σ huber(x − y; ${delta})` : `Σ huber(x − y; ${delta}, curvature ${c})`,
     lipschitz: c,
     quadratic: false,
     entrywise: true,
+    compiled: { kind: "huber", weight: c, delta: knee },
     predictionSize: rootMeanSquare,
-    value: (x, target) => sumByRows(target, (k) => entry(x[k] - target.value[k])),
+    value: sumOfEntries,
     negativeGradientInto(w, x, target) {
       for (let k = 0; k < x.length; k++) w[k] = -slope(x[k] - target.value[k]);
     },
@@ -30,9 +43,10 @@ export function huberLoss(c: number, delta: number): Loss {
       for (let k = 0; k < x.length; k++) d[k] = Math.abs(x[k] - target.value[k]) <= knee ? c : 0;
     },
     valueUpper(x, target, error) {
-      const sum = sumByRows(target, (k) => entry(x[k] - target.value[k]));
+      const sum = sumOfEntries(x, target);
       if (sum === 0 && error === 0 && x.every((value, k) => value === target.value[k])) return 0;
-      const steep = Math.sqrt(sumByRows(target, (k) => slope(x[k] - target.value[k]) ** 2));
+      const slopes = x.map((at, k) => slope(at - target.value[k]));
+      const steep = Math.sqrt(productByRows(target, slopes, slopes));
       const moved = roundedUp(steep * error + (c / 2) * error * error, depth(target) + 6);
       // Every entry has at most six roundings, none of them cancels: δ(|r| − δ/2c) is at least half of δ|r|.
       return roundedUp(sum, depth(target) + 16) + target.value.length * Number.MIN_VALUE + moved;

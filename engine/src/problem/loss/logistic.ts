@@ -6,6 +6,9 @@ import { BINARY_TARGETS, signed } from "./binary.ts";
 import { entropy } from "./entropy.ts";
 import { entrywise } from "./entrywise.ts";
 
+const POSITIVE = [0, 1] as const;
+const NEGATIVE = [-1, 0] as const;
+
 /** σ(m) = 1/(1 + e^{−m}) without overflow. */
 function sigmoid(m: number): number {
   if (m >= 0) return 1 / (1 + Math.exp(-m));
@@ -22,6 +25,7 @@ export const logisticLoss = entrywise({
   kind: "logistic",
   label: "Σ log(1 + e^{−yx})",
   lipschitz: 0.25,
+  compiled: { kind: "logistic", weight: 1 },
   targets: BINARY_TARGETS,
   encode: signed,
   predictionSize: () => 1,
@@ -44,5 +48,5 @@ export const logisticLoss = entrywise({
     return y * Math.log((1 - p) / p);
   },
   dualMagnitude: (q) => (q === 0 ? 0 : 1),
-  dualRange: (y) => (y > 0 ? [0, 1] : [-1, 0]),
+  dualRange: (y) => (y > 0 ? POSITIVE : NEGATIVE),
 });

@@ -4,6 +4,7 @@
  */
 import type { LossConfig } from "../../config/config.ts";
 import type { NumericArray } from "../../data/array.ts";
+import type { EntryLoss } from "../../linalg/kernels/entry-loss.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { crossEntropyLoss } from "./cross-entropy.ts";
 import { huberLoss } from "./huber.ts";
@@ -25,6 +26,11 @@ export interface Loss {
    * only not below the Hessian.
    */
   readonly entrywise: boolean;
+  /**
+   * The same loss for compiled kernels, where they know it; equal to a few units in the last place. For descent: proofs use the
+   * formulas of this interface.
+   */
+  readonly compiled?: EntryLoss;
   /** What targets must be, as the end of "is not …"; undefined: any number will do. */
   readonly targets?: { readonly words: string; readonly accepts: (y: number) => boolean };
   /** Targets as the formulas want them; the identity where absent. */

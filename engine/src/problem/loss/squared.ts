@@ -5,7 +5,7 @@
 import type { Observed } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import type { DualBound, Loss } from "./loss.ts";
-import { depth, rootMeanSquare, sumByRows } from "./rows.ts";
+import { depth, rootMeanSquare, squaredDistanceByRows } from "./rows.ts";
 
 export function squaredLoss(c: number): Loss {
   return {
@@ -14,8 +14,9 @@ export function squaredLoss(c: number): Loss {
     lipschitz: c,
     quadratic: true,
     entrywise: true,
+    compiled: { kind: "squared", weight: c },
     predictionSize: rootMeanSquare,
-    value: (x, target) => (c / 2) * sumByRows(target, (k) => (x[k] - target.value[k]) ** 2),
+    value: (x, target) => (c / 2) * squaredDistanceByRows(target, x, target.value),
     negativeGradientInto(w, x, target) {
       for (let k = 0; k < x.length; k++) w[k] = c * (target.value[k] - x[k]);
     },
@@ -23,7 +24,7 @@ export function squaredLoss(c: number): Loss {
       d.fill(c);
     },
     valueUpper(x, target, error) {
-      const sum = sumByRows(target, (k) => (x[k] - target.value[k]) ** 2);
+      const sum = squaredDistanceByRows(target, x, target.value);
       // A sum of 0 is exact when every residual is; otherwise something underflowed.
       if (sum === 0 && error === 0 && x.every((value, k) => value === target.value[k])) return 0;
       // Each term has two roundings before the sum; then (‖r‖ + error)².
@@ -47,14 +48,10 @@ function bestOnParabola(c: number, w: Observed, target: Observed, scaleMax: numb
   const unit = powerOfTwoNear(w.value);
   if (unit === 0) return NOTHING;
   const y = target.value;
-  const part = w.value.map((entry) => entry / unit);
-  const inner = sumByRows(target, (k) => part[k] * y[k]);
-  const magnitude = sumByRows(target, (k) => Math.abs(part[k] * y[k]));
-  const square = sumByRows(target, (k) => part[k] * part[k]);
+  const { inner, magnitude, square, sizes } = sumsOf(w, unit, target);
   const operations = depth(target) + 2;
   // Products that underflow; and ŵ_k that do, each by half a unit, times y_k.
   const underflow = y.length * UNDERFLOW;
-  const sizes = sumByRows(target, (k) => Math.abs(y[k]));
   const carried = roundedUp(roundedUp(sizes, operations) * UNDERFLOW, 1);
   const innerError = roundedUp(roundedUp(gamma(operations) * magnitude, operations + 3) + underflow + carried, 3);
   const squareUpper = roundedUp(roundedUp(square, operations) + underflow, 1);
@@ -71,6 +68,27 @@ function bestOnParabola(c: number, w: Observed, target: Observed, scaleMax: numb
   const value = linear - quadratic - rounding;
   const margin = rounding + Math.max(0, quadratic - s * ((s * square) / c / 2));
   return value > 0 && Number.isFinite(value) ? { scale, value, margin } : NOTHING;
+}
+
+/** ⟨ŵ, y⟩, Σ|ŵ_k y_k|, ‖ŵ‖² and Σ|y_k|, row by row. */
+function sumsOf({ value }: Observed, unit: number, { rows, rowStart, value: y }: Observed) {
+  const total = { inner: 0, magnitude: 0, square: 0, sizes: 0 };
+  for (let i = 0; i < rows; i++) {
+    let [inner, magnitude, square, sizes] = [0, 0, 0, 0];
+    for (let k = rowStart[i]; k < rowStart[i + 1]; k++) {
+      const part = value[k] / unit;
+      const product = part * y[k];
+      inner += product;
+      magnitude += Math.abs(product);
+      square += part * part;
+      sizes += Math.abs(y[k]);
+    }
+    total.inner += inner;
+    total.magnitude += magnitude;
+    total.square += square;
+    total.sizes += sizes;
+  }
+  return total;
 }
 
 /** A power of two with 1 ≤ max |x_k|/P < 4 (log2 may round up or down); 0 for the zero vector. */

@@ -12,12 +12,16 @@ import { type ModelDegrees, modelDegrees } from "../../homogeneity/model-degrees
 import type { Observed } from "../../linalg/observed.ts";
 import { gamma, roundedUp } from "../../linalg/rounding.ts";
 import { euclideanLength } from "../../linalg/vector.ts";
-import { branchesOf, setSliceInto } from "../factors.ts";
+import { branchesOf, type Factors, setSliceInto } from "../factors.ts";
 import type { FactorSpec, NetworkMapping, NetworkParameter, NetworkProgram } from "./mapping.ts";
 import { isZero } from "./mapping.ts";
 import { networkGain } from "./network-gain.ts";
 import { networkLabel, parameterSymbols } from "./network-label.ts";
 import { type NetworkData, type NetworkPlan, sizeOf } from "./network-plan.ts";
+import { type NeuronKernel, neuronKernel } from "./neuron-kernel.ts";
+
+/** Of all neurons together, beyond which they go one after the other: 256 MB. */
+const MOST_ACTIVATIONS = 2 ** 25;
 
 interface Facts {
   readonly label: string;
@@ -77,6 +81,12 @@ function mappingOf(entries: Observed, program: NetworkProgram, facts: Facts): Ne
   const factors = factorSpecs(program.parameters, degrees);
   const place = placesOf(entries);
   const separable = degrees.every(isPositive);
+  const { input, neuron } = facts;
+  const { samples, outputs } = program;
+  const each = branchwise(program, separable);
+  const all = neuron ? neuronKernel({ input, samples, outputs }) : each;
+  const kernelFor = ({ branches }: Factors) => (samples * branches <= MOST_ACTIVATIONS ? all : each);
+  const dense = new Float64Array(samples * outputs);
   let gain: number | undefined;
   return {
     kind: "network",
@@ -86,8 +96,8 @@ function mappingOf(entries: Observed, program: NetworkProgram, facts: Facts): Ne
     separable,
     entries,
     program,
-    input: facts.input,
-    neuron: facts.neuron,
+    input,
+    neuron,
     errorIsProven: facts.errorIsProven,
     // It takes a bound on σ₁ of the data, which most problems never ask for.
     get gain() {
@@ -95,23 +105,37 @@ function mappingOf(entries: Observed, program: NetworkProgram, facts: Facts): Ne
       return gain;
     },
     predictInto(x, given) {
+      kernelFor(given).predictInto(dense, given);
+      for (let k = 0; k < x.length; k++) x[k] = dense[place[k]];
+    },
+    correlateInto(out, w, given) {
+      dense.fill(0);
+      for (let k = 0; k < w.length; k++) dense[place[k]] = w[k];
+      kernelFor(given).correlateInto(out, dense, given);
+    },
+    predictionError: (given) => kernelFor(given).error(given),
+  };
+}
+
+/** One branch after the other. */
+function branchwise(program: NetworkProgram, separable: boolean): NeuronKernel {
+  return {
+    predictInto(x, given) {
       x.fill(0);
       for (const branch of branchesOf(given)) {
         const output = program.forward(branch);
-        for (let k = 0; k < x.length; k++) x[k] += output[place[k]];
+        for (let k = 0; k < x.length; k++) x[k] += output[k];
       }
     },
     correlateInto(out, w, given) {
-      const dense = new Float64Array(program.samples * program.outputs);
-      for (let k = 0; k < w.length; k++) dense[place[k]] = w[k];
       for (const [b, branch] of branchesOf(given).entries()) {
-        for (const [k, slice] of program.backward(branch, dense).entries()) {
+        for (const [k, slice] of program.backward(branch, w).entries()) {
           setSliceInto(out[k], given.branches, b, slice);
         }
       }
     },
     /** Σ_i ‖fl(φ_i) − φ_i‖, and γ_r Σ_i ‖fl(φ_i)‖ for adding r of them. */
-    predictionError(given) {
+    error(given) {
       const branches = branchesOf(given).filter((branch) => !isZero({ separable }, branch));
       let sum = 0;
       for (const branch of branches) {

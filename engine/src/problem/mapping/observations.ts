@@ -1,11 +1,12 @@
 /** The three observation operators (theory.md §1) with bounds on their own rounding, each (d) from higham2002, chapter 3. */
 import type { NumericArray } from "../../data/array.ts";
+import { entryKernel } from "../../linalg/kernels/entry-kernel.ts";
+import { multiplyInto } from "../../linalg/kernels/multiply.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { observedEntries, withValues } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
 import { dot, euclideanLength } from "../../linalg/vector.ts";
 import { sliceOf } from "../factors.ts";
-import { correlateEntriesInto, predictEntriesInto } from "./matrix.ts";
 import type { Observation } from "./observation.ts";
 
 /** x_k = X_ij at the entries of the pattern; A*(w) is the pattern with the values w, without rounding. */
@@ -16,8 +17,8 @@ export function entryObservation(pattern: Observed): Observation {
     rows,
     columns,
     count: pattern.value.length,
-    applyInto: (x, u, v, r) => predictEntriesInto(x, pattern, u, v, r),
-    correlateInto: (p, q, w, u, v, r) => correlateEntriesInto(p, q, withValues(pattern, w), u, v, r),
+    applyInto: (x, u, v, r) => entryKernel(pattern).predictInto(x, u, v, r),
+    correlateInto: (p, q, w, u, v, r) => entryKernel(pattern).correlateInto(p, q, w, u, v, r),
     adjoint: (w) => withValues(pattern, w),
     // Every entry is a dot product of length r: |error| ≤ γ_r |U||V|ᵀ, and an underflow in each product.
     applyError(u, v, r) {
@@ -53,10 +54,14 @@ export function matrixSensing(a: NumericArray): Observation {
     count,
     applyInto(x, u, v, r) {
       const product = new Float64Array(size);
-      predictEntriesInto(product, full, u, v, r);
+      multiplyInto(product, u, v, { m: rows, n: columns, k: r, transposeB: true });
       for (let k = 0; k < count; k++) x[k] = dot(matrix(k), product);
     },
-    correlateInto: (p, q, w, u, v, r) => correlateEntriesInto(p, q, adjoint(w), u, v, r),
+    correlateInto(p, q, w, u, v, r) {
+      const { value } = adjoint(w);
+      multiplyInto(p, value, v, { m: rows, n: r, k: columns });
+      multiplyInto(q, value, u, { m: columns, n: r, k: rows, transposeA: true });
+    },
     adjoint,
     /** |error_k| ≤ γ_{r+D} ⟨|A_k|, |U||V|ᵀ⟩ ≤ γ_{r+D} ‖A_k‖_F Σ_b ‖u_b‖‖v_b‖, D = d1 d2; underflow in X enters through A_k. */
     applyError(u, v, r) {

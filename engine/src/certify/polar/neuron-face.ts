@@ -1,0 +1,89 @@
+/** The face v_n · u = 0, n held, of a climb: v_n in terms of an orthonormal basis of what they span, v_k = Σ_{j ≤ k} r_kj q_j. */
+
+import { dot } from "../../linalg/vector.ts";
+
+/** A row with less than this part of its length outside of the span of those held depends on them. */
+const DEPENDENT = 1e-9;
+
+export interface Face {
+  readonly held: readonly number[];
+  clear(): void;
+  /** Adds a sample; false where that leaves the face as it is, or nothing of it. */
+  hold(n: number): boolean;
+  /** Lets go of one. Returns those that could not be held again. */
+  without(n: number): number[];
+  /** x ← its projection on the face. */
+  projectInto(x: Float64Array): void;
+  /** μ with Σ μ_k v_k = the part of x across the face. */
+  multipliers(x: Float64Array): Float64Array;
+}
+
+/** `rows`: v_n, each of `d` numbers; `lengths`: ‖v_n‖. */
+export function faceOf(rows: Float64Array, lengths: Float64Array, d: number): Face {
+  const basis = new Float64Array(d * d);
+  const r = new Float64Array(d * d);
+  const row = new Float64Array(d);
+  const parts = new Float64Array(d);
+  let held: number[] = [];
+
+  function coefficient(x: Float64Array, j: number): number {
+    let sum = 0;
+    for (let i = 0; i < d; i++) sum += basis[j * d + i] * x[i];
+    return sum;
+  }
+
+  /** x ← x less its part in the basis, which is added to `parts`; twice, as once leaves rounding. */
+  function reduceInto(x: Float64Array, parts: Float64Array): void {
+    for (let pass = 0; pass < 2; pass++) {
+      for (let j = 0; j < held.length; j++) {
+        const part = coefficient(x, j);
+        parts[j] += part;
+        for (let i = 0; i < d; i++) x[i] -= part * basis[j * d + i];
+      }
+    }
+  }
+
+  function hold(n: number): boolean {
+    const k = held.length;
+    if (k >= d) return false;
+    for (let i = 0; i < d; i++) row[i] = rows[n * d + i];
+    parts.fill(0);
+    reduceInto(row, parts);
+    const length = Math.sqrt(dot(row, row));
+    if (!(length > DEPENDENT * lengths[n])) return false;
+    parts[k] = length;
+    for (let i = 0; i < d; i++) {
+      r[k * d + i] = parts[i];
+      basis[k * d + i] = row[i] / length;
+    }
+    held.push(n);
+    return true;
+  }
+
+  return {
+    get held() {
+      return held;
+    },
+    clear() {
+      held = [];
+    },
+    hold,
+    without(n) {
+      const at = held.indexOf(n);
+      const after = held.slice(at + 1);
+      held = held.slice(0, at);
+      return after.filter((m) => !hold(m));
+    },
+    projectInto: (x) => reduceInto(x, parts),
+    multipliers(x) {
+      const count = held.length;
+      const out = new Float64Array(count);
+      for (let k = count - 1; k >= 0; k--) {
+        let sum = coefficient(x, k);
+        for (let l = k + 1; l < count; l++) sum -= out[l] * r[l * d + k];
+        out[k] = sum / r[k * d + k];
+      }
+      return out;
+    },
+  };
+}

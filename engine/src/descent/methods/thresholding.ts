@@ -1,0 +1,194 @@
+/**
+ * Accelerated proximal gradient in Φ for ℓ2·ℓ2, where Ω is the nuclear norm (beck2009, with the restarts of odonoghue2015):
+ *   Φ⁺ = S_{λ/L}(G),  G = Z − ∇ℓ(Z)/L,  Z = Φ + β(Φ − Φ⁻),
+ * S the soft-thresholding of singular values and L the Lipschitz constant of ∇ℓ. One step adds all branches whose polar is above λ
+ * and drops what is worth nothing. The singular vectors come from a block of directions that goes through one pass of subspace
+ * iteration a step, from those of the step before: a few more than the branches that are kept. Of a squared loss with every entry
+ * observed G is Y, and the first step is the answer. Cost of a step with k directions: 4mnk + 2mnr flops, and 5(m + n)k².
+ */
+import { normalStream } from "../../linalg/random.ts";
+import type { Directions, Triplets } from "../../linalg/subspace.ts";
+import { directionsFrom, subspacePass, tripletsOfProduct } from "../../linalg/subspace.ts";
+import type { Factors } from "../../problem/factors.ts";
+import { zeroFactors } from "../../problem/factors.ts";
+import { stepCurvature } from "../../problem/loss/loss.ts";
+import type { Problem } from "../../problem/problem.ts";
+import { balanced } from "../reduce.ts";
+import { entryIterates, tableIterates } from "./iterates.ts";
+import type { LocalMethod, StepReport } from "./method.ts";
+
+/** Directions of a run that starts from nothing; and how many are kept beside those that have a branch. */
+const FIRST_DIRECTIONS = 16;
+const SPARE_DIRECTIONS = 6;
+/** Passes over the first G at most, and the relative change of what is kept at which it counts as known. */
+const FIRST_PASSES = 8;
+const SETTLED = 1e-3;
+/** L after a step that needed a larger one, beyond what it needed; and how fast it falls otherwise. */
+const STEEPER = 1.2;
+const FLATTER = 0.85;
+/** How far λ comes down at once, and the stationarity at which it does. */
+const LEVEL_STEP = 0.3;
+const LEVEL_DONE = 0.5;
+/**
+ * The stationarity at which Newton's method takes over where most entries are unobserved: there ∇ℓ is much flatter along Φ's own
+ * directions than across them, which costs proximal steps.
+ */
+const HANDED_OVER = 0.15;
+/** Steps without a lower objective after which there is nothing more to be had. */
+const IDLE_STEPS = 8;
+/** The way back from where momentum overshot is longer: beyond this stationarity. */
+const AT_REST = 1e-3;
+const LONG_IDLE_STEPS = 200;
+/** A decrease smaller than this share of the objective is rounding. */
+const NOISE = 1e-15;
+
+export function thresholding(problem: Problem, start: Factors): LocalMethod {
+  const { target, loss } = problem;
+  const { rows, columns } = target;
+  const lambda = problem.lambda * problem.regularizer.scale;
+  const isTall = rows >= columns;
+  const shorter = Math.min(rows, columns);
+  const normal = normalStream(0x7f4a7c15);
+  /** Φ's triplets, of its longer and its shorter side; the start's are made orthogonal by the first step. */
+  const branches = tripletsOf(start);
+  const isTable = isMostlyObserved(problem);
+  const steepest = stepCurvature(loss, new Float64Array(target.value.length), target);
+  const iterates = (isTable ? tableIterates : entryIterates)(problem, branches, steepest);
+  let lipschitz = iterates.lipschitz;
+  /** λ of the steps: of tables that are mostly unobserved it comes down from λ_max, so that what is missing brings no branches. */
+  let level =
+    isTable || start.branches > 1
+      ? lambda
+      : Math.max(lambda, problem.lambdaMax * problem.regularizer.scale * LEVEL_STEP);
+  let directions = directionsFrom(branches.right, branches.count, {
+    rows: shorter,
+    wanted: Math.max(FIRST_DIRECTIONS, wantedFor(branches.count)),
+    normal,
+  });
+  let isFirst = true;
+  let momentum = 1;
+  let objective = Number.POSITIVE_INFINITY;
+  let idle = 0;
+  /** The best point so far: with momentum the objective may rise for a step. */
+  let best = { objective: Number.POSITIVE_INFINITY, branches };
+  function tripletsOf({ values, branches: count }: Factors): Triplets {
+    const [left, right] = isTall ? values : [values[1], values[0]];
+    return tripletsOfProduct(left, right, count);
+  }
+
+  /** Beside the directions of branches some that may become one: few where every one of them costs a product with all of Z. */
+  function wantedFor(count: number): number {
+    return count + Math.max(SPARE_DIRECTIONS, isTable ? count : Math.ceil(count / 4));
+  }
+
+  /** The triplets of G: one pass, or as many as it takes where the directions are new. */
+  function* tripletsOfG(tau: number): Generator<void, Triplets> {
+    let found = subspacePass(iterates, directions.q, directions.k);
+    yield;
+    for (let pass = 1; isFirst && pass < FIRST_PASSES; pass++) {
+      const before = keptOf(found, tau);
+      const isShort = countAbove(found.values, tau) === found.count && found.count < shorter;
+      const wanted = 2 * found.count;
+      directions = isShort
+        ? directionsFrom(found.right, found.count, { rows: shorter, wanted, normal, orthonormal: true })
+        : { q: found.right, k: found.count };
+      found = subspacePass(iterates, directions.q, directions.k);
+      yield;
+      if (!isTable || (!isShort && keptOf(found, tau) - before <= SETTLED * keptOf(found, tau))) break;
+    }
+    isFirst = false;
+    return found;
+  }
+
+  function* step(): Generator<void, StepReport> {
+    const next = (1 + Math.sqrt(1 + 4 * momentum * momentum)) / 2;
+    iterates.extrapolate((momentum - 1) / next);
+    yield;
+    let work = 0;
+    for (;;) {
+      const tau = level / lipschitz;
+      iterates.step(lipschitz);
+      const found = yield* tripletsOfG(tau);
+      const kept = countAbove(found.values, tau);
+      const proposed = leading(found, kept, (value) => value - tau);
+      const move = iterates.move(proposed);
+      yield;
+      work += 4 * target.value.length * found.count + 5 * (rows + columns) * found.count ** 2;
+      const wanted = kept === found.count ? 2 * kept : wantedFor(kept);
+      directions =
+        found.count < Math.min(shorter, wanted)
+          ? directionsFrom(found.right, found.count, { rows: shorter, wanted, normal, orthonormal: true })
+          : firstColumns(found.right, found.count, wanted);
+      const { curvature } = move;
+      if (curvature !== undefined && curvature > lipschitz * (1 + 1e-9) && lipschitz < steepest) {
+        lipschitz = Math.min(steepest, STEEPER * curvature);
+        continue;
+      }
+      iterates.accept();
+      momentum = move.uphill > 0 ? 1 : next;
+      // 0 ∈ ∇ℓ(Z) + L(Φ⁺ − Z) + λ∂‖Φ⁺‖: L‖Φ⁺ − Z‖ is how far Φ⁺ is from where its own gradient belongs, up to a factor 2.
+      const moved = (2 * lipschitz * move.distance) / level;
+      const stationarity = level > lambda ? Math.max(LEVEL_DONE, moved) : moved;
+      if (level > lambda && moved <= LEVEL_DONE) {
+        level = Math.max(lambda, level * LEVEL_STEP);
+        momentum = 1;
+        objective = Number.POSITIVE_INFINITY;
+      }
+      if (curvature !== undefined) lipschitz = Math.min(lipschitz, Math.max(FLATTER * lipschitz, STEEPER * curvature));
+      const value = move.loss + lambda * proposed.values.reduce((sum, s) => sum + s, 0);
+      idle = value < objective - NOISE * Math.abs(value) ? 0 : idle + 1;
+      objective = Math.min(objective, value);
+      const isHandedOver = !isTable && level === lambda && stationarity <= HANDED_OVER;
+      const isIdle = idle >= (stationarity <= AT_REST ? IDLE_STEPS : LONG_IDLE_STEPS);
+      if (value <= best.objective) best = { objective: value, branches: proposed };
+      return { objective: best.objective, stationarity, stuck: isHandedOver || isIdle, work };
+    }
+  }
+
+  function factors(): Factors {
+    const { count, values, left, right } = best.branches;
+    if (count === 0) return zeroFactors(problem.sizes, 1);
+    const root = values.map((s) => Math.sqrt(s));
+    const [u, v] = [left, right].map((side) => side.map((entry, at) => entry * root[at % count]));
+    return balanced(problem, { branches: count, values: isTall ? [u, v] : [v, u] });
+  }
+
+  return { step, factors };
+}
+
+/** The part of all cells that has to be observed, and how many of them fit into memory a few times, for a full table. */
+const MOSTLY = 0.4;
+const MOST_CELLS = 2 ** 22;
+
+/** Whether Φ is held as a full table. */
+export function isMostlyObserved({ target: { rows, columns, value } }: Problem): boolean {
+  return rows * columns <= MOST_CELLS && value.length >= MOSTLY * rows * columns;
+}
+
+function keptOf({ values }: Triplets, tau: number): number {
+  return values.reduce((sum, value) => sum + Math.max(0, value - tau), 0);
+}
+
+function firstColumns(side: Float64Array, all: number, count: number): Directions {
+  if (count === all) return { q: side, k: all };
+  const rows = side.length / Math.max(1, all);
+  const q = new Float64Array(rows * count);
+  for (let i = 0; i < rows; i++) q.set(side.subarray(i * all, i * all + count), i * count);
+  return { q, k: count };
+}
+
+function countAbove(values: Float64Array, level: number): number {
+  let count = 0;
+  while (count < values.length && values[count] > level) count++;
+  return count;
+}
+
+/** The first `count` triplets, with other values. */
+function leading(
+  { count: all, values, left, right }: Triplets,
+  count: number,
+  change: (value: number) => number,
+): Triplets {
+  const cut = (side: Float64Array) => firstColumns(side, all, count).q;
+  return { count, values: values.slice(0, count).map(change), left: cut(left), right: cut(right) };
+}

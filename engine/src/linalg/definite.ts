@@ -1,0 +1,63 @@
+/**
+ * Whether a symmetric matrix is positive definite: by a Cholesky factorization M = L Lᵀ that holds the n²/2 numbers of L and nothing
+ * else. M is asked for row by row, so who makes rows from something sparse never holds a dense matrix.
+ */
+import type { Arithmetic } from "./kernels/loader.ts";
+import { FIRST_ADDRESS, workspaceFor } from "./kernels/loader.ts";
+import { plainCholeskyInto } from "./kernels/plain-cholesky.ts";
+
+export interface LowerRows {
+  readonly n: number;
+  /** M_i0 … M_ii into `out` from `at` on; asked once for every i, ascending. No compiled kernel may be called here. */
+  readonly rowInto: (out: Float64Array, at: number, i: number) => void;
+}
+
+export interface DefiniteOptions {
+  readonly stopped?: (() => boolean) | undefined;
+  readonly arithmetic?: Arithmetic;
+}
+
+/** Below this the plain loops are faster. */
+const SMALL = 24;
+/** Rows side by side in the compiled triangle, and such slivers in one block of columns (kernels/assembly/cholesky.ts). */
+const SLIVER = 4;
+const BLOCK = 16;
+/** Flops between two questions whether to stop. */
+const FLOPS_PER_TURN = 5e6;
+
+/**
+ * True: L Lᵀ = M + E with ‖E‖₂ ≤ `choleskyError(n)` · tr M, whatever the blocks (kernels/cholesky.ts), so M ⪰ −‖E‖₂. False: a
+ * pivot was not positive and finite, or it was stopped. Cost n³/3 flops.
+ */
+export function isFactored({ n, rowInto }: LowerRows, { stopped, arithmetic }: DefiniteOptions = {}): boolean {
+  const slivers = Math.ceil(n / SLIVER);
+  const base = FIRST_ADDRESS + 8 * SLIVER * n;
+  const bytes = base + 64 * slivers * (slivers + 1);
+  const workspace = n < SMALL || arithmetic === "plain" ? undefined : workspaceFor(bytes);
+  if (workspace === undefined) return isPlainlyFactored({ n, rowInto }, stopped);
+  const { code } = workspace;
+  const numbers = workspace.numbers(bytes);
+  for (let sliver = 0; sliver < slivers; sliver++) {
+    for (let i = SLIVER * sliver; i < Math.min(n, SLIVER * (sliver + 1)); i++) {
+      rowInto(numbers, FIRST_ADDRESS / 8 + (i % SLIVER) * n, i);
+    }
+    code.packTriangle(base, sliver, FIRST_ADDRESS, n);
+    if (stopped?.() === true) return false;
+  }
+  for (let block = 0; block * BLOCK < slivers; block++) {
+    const first = block * BLOCK;
+    const flops = 512 * (SLIVER * first + 32);
+    const turn = Math.max(BLOCK, Math.floor(FLOPS_PER_TURN / flops));
+    for (let from = first; from < slivers; from += turn) {
+      if (stopped?.() === true) return false;
+      if (code.choleskyBlock(base, block, from, Math.min(slivers, from + turn)) === 0) return false;
+    }
+  }
+  return true;
+}
+
+function isPlainlyFactored({ n, rowInto }: LowerRows, stopped: (() => boolean) | undefined): boolean {
+  const a = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) rowInto(a, i * n, i);
+  return plainCholeskyInto(a, n, stopped);
+}

@@ -1,0 +1,122 @@
+/** Gram matrices AᵀA: whole ones, and one row after the other. */
+import type { LowerRows } from "./definite.ts";
+import { gramInto } from "./kernels/multiply.ts";
+import type { Observed } from "./observed.ts";
+import { denseOf } from "./observed.ts";
+
+/** From this part of all cells on, dense products with their zeros are faster. */
+const DENSE_SHARE = 0.3;
+/** Numbers of the rows of S that are made together, and those rows: the more, the more often an entry of A is used once it is read. */
+const PANEL = 2 ** 20;
+const MOST_ROWS = 96;
+/** Products with whole rows of A between two questions whether to stop. */
+const ENTRIES_PER_TURN = 2 ** 14;
+
+/** Whether every entry is observed: its values are then those of the dense matrix. */
+export function isWhole({ rows, columns, value }: Observed): boolean {
+  return value.length === rows * columns;
+}
+
+/**
+ * Gram matrix S = AᵀA (columns × columns, row-major, both triangles); columns of A ascend in every row. Error of every entry:
+ * |S − AᵀA| ≤ γ_c |A|ᵀ|A| with c the entries of the longest column. Cost Σ_i nnz_i² flops.
+ * Stops early when `stopped` says so; the result is then unusable.
+ */
+export function gram(a: Observed, stopped: () => boolean): Float64Array {
+  const { rows, columns, value } = a;
+  const s = new Float64Array(columns * columns);
+  if (value.length >= DENSE_SHARE * rows * columns) {
+    if (!stopped()) gramInto(s, isWhole(a) ? value : denseOf(a), rows, columns);
+    return s;
+  }
+  const { rowInto } = gramRows(a, stopped);
+  for (let i = 0; i < columns; i++) rowInto(s, i * columns, i);
+  for (let i = 0; i < columns; i++) for (let j = 0; j < i; j++) s[j * columns + i] = s[i * columns + j];
+  return s;
+}
+
+export interface GramRows extends LowerRows {
+  /** S_ii but for rounding. */
+  readonly diagonal: Float64Array;
+}
+
+/**
+ * The lower triangle of S = AᵀA by rows, asked for in ascending order: a panel of them is made at a time, by scattering the rows of A.
+ * Holds the panel and a number for every row of A.
+ */
+export function gramRows(a: Observed, stopped: () => boolean): GramRows {
+  const { columns: n, column, value } = a;
+  const height = Math.max(1, Math.min(MOST_ROWS, Math.floor(PANEL / n), n));
+  const panel = new Float64Array(height * n);
+  const diagonal = new Float64Array(n);
+  for (let k = 0; k < value.length; k++) diagonal[column[k]] += value[k] * value[k];
+  let next = a.rowStart.slice(0, a.rows);
+  let first = -height;
+  return {
+    n,
+    diagonal,
+    rowInto: (out, at, i) => {
+      if (i === 0) {
+        next = a.rowStart.slice(0, a.rows);
+        first = -height;
+      }
+      if (i >= first + height) {
+        first = i;
+        scatterInto(panel, a, next, first, height, stopped);
+      }
+      const from = (i - first) * n;
+      out.set(panel.subarray(from, from + i + 1), at);
+    },
+  };
+}
+
+/** Rows first … of S up to the diagonal; `next` of row r goes from its first entry in those columns to the first one behind them. */
+function scatterInto(
+  panel: Float64Array,
+  { rows, columns, rowStart, column, value }: Observed,
+  next: Int32Array,
+  first: number,
+  height: number,
+  stopped: () => boolean,
+): void {
+  panel.fill(0);
+  const end = first + height;
+  let entries = 0;
+  for (let r = 0; r < rows; r++) {
+    const start = rowStart[r];
+    const stop = rowStart[r + 1];
+    let k = next[r];
+    let to = k;
+    while (to < stop && column[to] < end) to++;
+    next[r] = to;
+    entries += to - k;
+    // Four rows of S read an entry together. What they get beyond their diagonals is no part of the result.
+    for (; k + 4 <= to; k += 4) {
+      const x0 = value[k];
+      const x1 = value[k + 1];
+      const x2 = value[k + 2];
+      const x3 = value[k + 3];
+      const s0 = (column[k] - first) * columns;
+      const s1 = (column[k + 1] - first) * columns;
+      const s2 = (column[k + 2] - first) * columns;
+      const s3 = (column[k + 3] - first) * columns;
+      for (let l = start; l <= k + 3; l++) {
+        const c = column[l];
+        const y = value[l];
+        panel[s0 + c] += x0 * y;
+        panel[s1 + c] += x1 * y;
+        panel[s2 + c] += x2 * y;
+        panel[s3 + c] += x3 * y;
+      }
+    }
+    for (; k < to; k++) {
+      const x = value[k];
+      const s = (column[k] - first) * columns;
+      for (let l = start; l <= k; l++) panel[s + column[l]] += x * value[l];
+    }
+    if (entries >= ENTRIES_PER_TURN) {
+      entries = 0;
+      if (stopped()) return;
+    }
+  }
+}

@@ -1,0 +1,365 @@
+/**
+ * Products over the observed entries of a matrix, CSR with columns ascending. Factors are row-major, a row of r numbers padded
+ * with zeros to a multiple of four: no tail, and the zeros change no sum. Rows are worked on in spans of 16 entries, whose rows
+ * of V then come from the first cache the second time. Per entry and number of a row: 2 flops and one load of V for a
+ * prediction; 4 flops, a load of V and a load and store of Q for the gradients.
+ */
+
+import { logisticSpan } from "./logistic";
+
+/** Entries of a span. `plain-entries.ts` counts the same. */
+const SPAN: i32 = 16;
+
+/** Losses that `gradientRows` knows: the weights as they are, weight (y − x), that clipped to ±weight δ, and the logistic one. */
+const GIVEN: i32 = 0;
+const HUBER: i32 = 2;
+const LOGISTIC: i32 = 3;
+
+// @ts-ignore: decorator
+@inline
+function at4(base: usize, index: i32): usize {
+  return base + (<usize>index << 2);
+}
+
+// @ts-ignore: decorator
+@inline
+function at8(base: usize, index: i32): usize {
+  return base + (<usize>index << 3);
+}
+
+// @ts-ignore: decorator
+@inline
+function rowOf(base: usize, column: usize, offset: usize, stride: usize): usize {
+  return base + <usize>load<i32>(column + offset) * stride;
+}
+
+// @ts-ignore: decorator
+@inline
+function lanes(x: v128): f64 {
+  return f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1);
+}
+
+/** x_k = u · v_j(k): the even and the odd terms apart, then together. Four entries share the loads of u. */
+function predictSpan(x: usize, column: usize, count: i32, u: usize, v: usize, stride: usize): void {
+  while (count >= 4) {
+    let v0 = rowOf(v, column, 0, stride);
+    let v1 = rowOf(v, column, 4, stride);
+    let v2 = rowOf(v, column, 8, stride);
+    let v3 = rowOf(v, column, 12, stride);
+    let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    const end = u + stride;
+    for (let b = u; b < end; b += 32) {
+      let ub = v128.load(b);
+      s0 = f64x2.add(s0, f64x2.mul(ub, v128.load(v0)));
+      s1 = f64x2.add(s1, f64x2.mul(ub, v128.load(v1)));
+      s2 = f64x2.add(s2, f64x2.mul(ub, v128.load(v2)));
+      s3 = f64x2.add(s3, f64x2.mul(ub, v128.load(v3)));
+      ub = v128.load(b, 16);
+      s0 = f64x2.add(s0, f64x2.mul(ub, v128.load(v0, 16)));
+      s1 = f64x2.add(s1, f64x2.mul(ub, v128.load(v1, 16)));
+      s2 = f64x2.add(s2, f64x2.mul(ub, v128.load(v2, 16)));
+      s3 = f64x2.add(s3, f64x2.mul(ub, v128.load(v3, 16)));
+      v0 += 32;
+      v1 += 32;
+      v2 += 32;
+      v3 += 32;
+    }
+    v128.store(x, f64x2.add(v128.shuffle<f64>(s0, s1, 0, 2), v128.shuffle<f64>(s0, s1, 1, 3)));
+    v128.store(x, f64x2.add(v128.shuffle<f64>(s2, s3, 0, 2), v128.shuffle<f64>(s2, s3, 1, 3)), 16);
+    x += 32;
+    column += 16;
+    count -= 4;
+  }
+  while (count > 0) {
+    let vj = rowOf(v, column, 0, stride);
+    let s = f64x2.splat(0);
+    const end = u + stride;
+    for (let b = u; b < end; b += 32) {
+      s = f64x2.add(s, f64x2.mul(v128.load(b), v128.load(vj)));
+      s = f64x2.add(s, f64x2.mul(v128.load(b, 16), v128.load(vj, 16)));
+      vj += 32;
+    }
+    store<f64>(x, lanes(s));
+    x += 8;
+    column += 4;
+    count--;
+  }
+}
+
+/** p += scale Σ_k w_k v_j(k), entry after entry; scale is 1 or −1. */
+function gatherSpan(p: usize, w: usize, column: usize, count: i32, v: usize, stride: usize, scale: f64): void {
+  const end = p + stride;
+  while (count >= 4) {
+    let v0 = rowOf(v, column, 0, stride);
+    let v1 = rowOf(v, column, 4, stride);
+    let v2 = rowOf(v, column, 8, stride);
+    let v3 = rowOf(v, column, 12, stride);
+    const w0 = f64x2.splat(scale * load<f64>(w));
+    const w1 = f64x2.splat(scale * load<f64>(w, 8));
+    const w2 = f64x2.splat(scale * load<f64>(w, 16));
+    const w3 = f64x2.splat(scale * load<f64>(w, 24));
+    for (let b = p; b < end; b += 32) {
+      let s = v128.load(b), t = v128.load(b, 16);
+      s = f64x2.add(s, f64x2.mul(w0, v128.load(v0)));
+      t = f64x2.add(t, f64x2.mul(w0, v128.load(v0, 16)));
+      s = f64x2.add(s, f64x2.mul(w1, v128.load(v1)));
+      t = f64x2.add(t, f64x2.mul(w1, v128.load(v1, 16)));
+      s = f64x2.add(s, f64x2.mul(w2, v128.load(v2)));
+      t = f64x2.add(t, f64x2.mul(w2, v128.load(v2, 16)));
+      s = f64x2.add(s, f64x2.mul(w3, v128.load(v3)));
+      t = f64x2.add(t, f64x2.mul(w3, v128.load(v3, 16)));
+      v128.store(b, s);
+      v128.store(b, t, 16);
+      v0 += 32;
+      v1 += 32;
+      v2 += 32;
+      v3 += 32;
+    }
+    w += 32;
+    column += 16;
+    count -= 4;
+  }
+  while (count > 0) {
+    let vj = rowOf(v, column, 0, stride);
+    const wk = f64x2.splat(scale * load<f64>(w));
+    for (let b = p; b < end; b += 16) {
+      v128.store(b, f64x2.add(v128.load(b), f64x2.mul(wk, v128.load(vj))));
+      vj += 16;
+    }
+    w += 8;
+    column += 4;
+    count--;
+  }
+}
+
+/** q_j(k) += scale w_k u for every entry of the span; scale is 1 or −1. */
+function scatterSpan(q: usize, w: usize, column: usize, count: i32, u: usize, stride: usize, scale: f64): void {
+  const end = u + stride;
+  while (count >= 2) {
+    let q0 = rowOf(q, column, 0, stride);
+    let q1 = rowOf(q, column, 4, stride);
+    const w0 = f64x2.splat(scale * load<f64>(w));
+    const w1 = f64x2.splat(scale * load<f64>(w, 8));
+    for (let b = u; b < end; b += 32) {
+      const s = v128.load(b), t = v128.load(b, 16);
+      v128.store(q0, f64x2.add(v128.load(q0), f64x2.mul(w0, s)));
+      v128.store(q0, f64x2.add(v128.load(q0, 16), f64x2.mul(w0, t)), 16);
+      v128.store(q1, f64x2.add(v128.load(q1), f64x2.mul(w1, s)));
+      v128.store(q1, f64x2.add(v128.load(q1, 16), f64x2.mul(w1, t)), 16);
+      q0 += 32;
+      q1 += 32;
+    }
+    w += 16;
+    column += 8;
+    count -= 2;
+  }
+  if (count > 0) {
+    let qj = rowOf(q, column, 0, stride);
+    const wk = f64x2.splat(scale * load<f64>(w));
+    for (let b = u; b < end; b += 16) {
+      v128.store(qj, f64x2.add(v128.load(qj), f64x2.mul(wk, v128.load(b))));
+      qj += 16;
+    }
+  }
+}
+
+/** x_k = u_i · v_j for the entries of rows from ≤ i < to. */
+export function predictRows(
+  from: i32, to: i32, rowStart: usize, column: usize, x: usize, u: usize, v: usize, stride: usize,
+): void {
+  for (let i = from; i < to; i++) {
+    const k = load<i32>(at4(rowStart, i));
+    const count = load<i32>(at4(rowStart, i), 4) - k;
+    predictSpan(at8(x, k), at4(column, k), count, u + <usize>i * stride, v, stride);
+  }
+}
+
+/** w_k ← the negative slope of the loss at the prediction w_k; returns `sum` and the loss of every entry, one by one. */
+function squaredSpan(w: usize, y: usize, count: i32, kind: i32, weight: f64, delta: f64, sum: f64): f64 {
+  const half = 0.5 * weight;
+  const clip = weight * delta;
+  for (let k = 0; k < count; k++) {
+    const e = load<f64>(y) - load<f64>(w);
+    if (kind == HUBER && abs(e) > delta) {
+      sum += clip * (abs(e) - 0.5 * delta);
+      store<f64>(w, e > 0 ? clip : -clip);
+    } else {
+      sum += half * (e * e);
+      store<f64>(w, weight * e);
+    }
+    w += 8;
+    y += 8;
+  }
+  return sum;
+}
+
+/** c_k (a prediction) ← the curvature of the Huber loss there. */
+export function huberCurvatures(c: usize, y: usize, count: i32, weight: f64, delta: f64): void {
+  for (let k = 0; k < count; k++) {
+    store<f64>(c, abs(load<f64>(y) - load<f64>(c)) > delta ? 0 : weight);
+    c += 8;
+    y += 8;
+  }
+}
+
+/** P_i += W_i V and Q += W_iᵀ U_i for rows from ≤ i < to, with W given or the negative slope of a loss at U Vᵀ, left in w. */
+export function gradientRows(
+  from: i32, to: i32, rowStart: usize, column: usize, y: usize, w: usize,
+  u: usize, v: usize, p: usize, q: usize, stride: usize,
+  kind: i32, weight: f64, delta: f64, sum: f64,
+): f64 {
+  for (let i = from; i < to; i++) {
+    const ui = u + <usize>i * stride;
+    const pi = p + <usize>i * stride;
+    const end = load<i32>(at4(rowStart, i), 4);
+    for (let k = load<i32>(at4(rowStart, i)); k < end; k += SPAN) {
+      const count = min(SPAN, end - k);
+      const wk = at8(w, k);
+      const columns = at4(column, k);
+      if (kind != GIVEN) {
+        predictSpan(wk, columns, count, ui, v, stride);
+        const yk = at8(y, k);
+        if (kind == LOGISTIC) sum = logisticSpan(wk, yk, wk, 0, count, weight, sum);
+        else sum = squaredSpan(wk, yk, count, kind, weight, delta, sum);
+      }
+      gatherSpan(pi, wk, columns, count, v, stride, 1);
+      scatterSpan(q, wk, columns, count, ui, stride, 1);
+    }
+  }
+  return sum;
+}
+
+/** P_i += W_i V. */
+export function timesRows(
+  from: i32, to: i32, rowStart: usize, column: usize, w: usize, v: usize, p: usize, stride: usize,
+): void {
+  for (let i = from; i < to; i++) {
+    const k = load<i32>(at4(rowStart, i));
+    const count = load<i32>(at4(rowStart, i), 4) - k;
+    gatherSpan(p + <usize>i * stride, at8(w, k), at4(column, k), count, v, stride, 1);
+  }
+}
+
+/** Q += W_iᵀ U_i. */
+export function timesTransposedRows(
+  from: i32, to: i32, rowStart: usize, column: usize, w: usize, u: usize, q: usize, stride: usize,
+): void {
+  for (let i = from; i < to; i++) {
+    const k = load<i32>(at4(rowStart, i));
+    const count = load<i32>(at4(rowStart, i), 4) - k;
+    scatterSpan(q, at8(w, k), at4(column, k), count, u + <usize>i * stride, stride, 1);
+  }
+}
+
+/**
+ * With g_k = c_k (du_i · v_j + u_i · dv_j): HU_i += Σ g v_j − w dv_j and HV_j += g u_i − w du_i. `c` 0: the curvature is
+ * `constant` everywhere. `work` holds two spans.
+ */
+export function hessianRows(
+  from: i32, to: i32, rowStart: usize, column: usize, c: usize, constant: f64, w: usize,
+  u: usize, v: usize, du: usize, dv: usize, hu: usize, hv: usize, stride: usize, work: usize,
+): void {
+  const second = work + 8 * SPAN;
+  for (let i = from; i < to; i++) {
+    const row = <usize>i * stride;
+    const end = load<i32>(at4(rowStart, i), 4);
+    for (let k = load<i32>(at4(rowStart, i)); k < end; k += SPAN) {
+      const count = min(SPAN, end - k);
+      const columns = at4(column, k);
+      predictSpan(work, columns, count, du + row, v, stride);
+      predictSpan(second, columns, count, u + row, dv, stride);
+      for (let s = 0; s < count; s++) {
+        const curvature = c != 0 ? load<f64>(at8(c, k + s)) : constant;
+        store<f64>(at8(work, s), curvature * (load<f64>(at8(work, s)) + load<f64>(at8(second, s))));
+      }
+      const wk = at8(w, k);
+      gatherSpan(hu + row, work, columns, count, v, stride, 1);
+      gatherSpan(hu + row, wk, columns, count, dv, stride, -1);
+      scatterSpan(hv, work, columns, count, u + row, stride, 1);
+      scatterSpan(hv, wk, columns, count, du + row, stride, -1);
+    }
+  }
+}
+
+/**
+ * Rows from ≤ j < to of WᵀW up to the diagonal, into `out` (n numbers each, of row `from` first), from what rows first ≤ i < end
+ * of W give: entries of row i in those columns scatter the row up to the last of them, so beyond the diagonal stands no part of
+ * the result. `cursor` of row i goes from its first entry in those columns to the first one behind them.
+ */
+export function gramRows(
+  first: i32, end: i32, from: i32, to: i32, rowStart: usize, column: usize, w: usize, cursor: usize, out: usize, n: i32,
+): void {
+  const row = <usize>n << 3;
+  const base = out - <usize>from * row;
+  for (let i = first; i < end; i++) {
+    const start = load<i32>(at4(rowStart, i));
+    const stop = load<i32>(at4(rowStart, i), 4);
+    let k = load<i32>(at4(cursor, i));
+    let last = k;
+    while (last < stop && load<i32>(at4(column, last)) < to) last++;
+    store<i32>(at4(cursor, i), last);
+    const columns = at4(column, start);
+    const values = at8(w, start);
+    for (; k + 4 <= last; k += 4) {
+      scatterFour(base, row, at4(column, k), at8(w, k), columns, values, k + 4 - start);
+    }
+    for (; k < last; k++) {
+      scatterOne(base + <usize>load<i32>(at4(column, k)) * row, load<f64>(at8(w, k)), columns, values, k + 1 - start);
+    }
+  }
+}
+
+/** Four rows of the Gram matrix read an entry together. */
+function scatterFour(base: usize, row: usize, own: usize, x: usize, column: usize, w: usize, count: i32): void {
+  const o0 = base + <usize>load<i32>(own) * row;
+  const o1 = base + <usize>load<i32>(own, 4) * row;
+  const o2 = base + <usize>load<i32>(own, 8) * row;
+  const o3 = base + <usize>load<i32>(own, 12) * row;
+  const x0 = load<f64>(x), x1 = load<f64>(x, 8), x2 = load<f64>(x, 16), x3 = load<f64>(x, 24);
+  const end = column + (<usize>count << 2);
+  while (column < end) {
+    const c = <usize>load<i32>(column) << 3;
+    const y = load<f64>(w);
+    const s0 = load<f64>(o0 + c) + x0 * y;
+    const s1 = load<f64>(o1 + c) + x1 * y;
+    const s2 = load<f64>(o2 + c) + x2 * y;
+    const s3 = load<f64>(o3 + c) + x3 * y;
+    store<f64>(o0 + c, s0);
+    store<f64>(o1 + c, s1);
+    store<f64>(o2 + c, s2);
+    store<f64>(o3 + c, s3);
+    column += 4;
+    w += 8;
+  }
+}
+
+function scatterOne(out: usize, x: f64, column: usize, w: usize, count: i32): void {
+  const end = column + (<usize>count << 2);
+  while (column < end) {
+    const o = out + (<usize>load<i32>(column) << 3);
+    store<f64>(o, load<f64>(o) + x * load<f64>(w));
+    column += 4;
+    w += 8;
+  }
+}
+
+/** Rows of `width` numbers that lie at the end of a room of rows of `padded` numbers move to their places, zeros behind them. */
+export function padRows(room: usize, rows: i32, width: i32, padded: i32): void {
+  const missing = <usize>(padded - width) << 3;
+  let from = room + missing * <usize>rows;
+  let to = room;
+  const length = <usize>width << 3;
+  for (let i = 0; i < rows; i++) {
+    memory.copy(to, from, length);
+    memory.fill(to + length, 0, missing);
+    from += length;
+    to += length + missing;
+  }
+}
+
+/** The padding goes again: rows close up. */
+export function closeRows(room: usize, rows: i32, width: i32, padded: i32): void {
+  const length = <usize>width << 3;
+  const step = <usize>padded << 3;
+  for (let i = 1; i < rows; i++) memory.copy(room + <usize>i * length, room + <usize>i * step, length);
+}

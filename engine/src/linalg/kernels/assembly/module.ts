@@ -1,0 +1,18 @@
+/** What the module exports; `KernelCode` in ../loader.ts has the same list for TypeScript. */
+export { multiply, mirror, workBytes } from "./multiply";
+export { packTriangle, unpackTriangle, choleskyBlock } from "./cholesky";
+export { timesVector, timesVectorTransposed } from "./matrix";
+export {
+  predictRows,
+  huberCurvatures,
+  gradientRows,
+  timesRows,
+  timesTransposedRows,
+  hessianRows,
+  gramRows,
+  padRows,
+  closeRows,
+} from "./entries";
+export { ridgeWorkBytes, ridgeRows, factorRows, solveRows, normRows } from "./ridge";
+export { relu, reluSlope } from "./neuron";
+export { logisticSpan } from "./logistic";

@@ -1,0 +1,68 @@
+/**
+ * y = A x and y = Aᵀ x for row-major A (m×n). Reading A is the cost, so plain loops do as well as compiled ones that would
+ * have to copy it first; who multiplies with the same matrix again and again keeps it resident (`residentMatrix`).
+ */
+export interface VectorProduct {
+  readonly m: number;
+  readonly n: number;
+  /** y (n) = Aᵀ x instead of y (m) = A x. */
+  readonly transpose?: boolean;
+}
+
+/** Cost 2·m·n flops. Sums: the even and the odd terms apart, then together; transposed: the rows in order. */
+export function multiplyVectorInto(
+  y: Float64Array,
+  a: Float64Array,
+  x: Float64Array,
+  { m, n, transpose = false }: VectorProduct,
+): void {
+  if (transpose) addRowsInto(y, a, x, m, n);
+  else multiplyRowsInto(y, a, x, m, n);
+}
+
+/** Four rows at a time: a sum waits for its last addition. */
+function multiplyRowsInto(y: Float64Array, a: Float64Array, x: Float64Array, m: number, n: number): void {
+  const even = n - (n % 2);
+  for (let i = 0; i < m; i += 4) {
+    const [i1, i2, i3] = [Math.min(i + 1, m - 1), Math.min(i + 2, m - 1), Math.min(i + 3, m - 1)];
+    const [a0, a1, a2, a3] = [i * n, i1 * n, i2 * n, i3 * n];
+    let [s0, s1, s2, s3, t0, t1, t2, t3] = [0, 0, 0, 0, 0, 0, 0, 0];
+    for (let j = 0; j < even; j += 2) {
+      const [xs, xt] = [x[j], x[j + 1]];
+      s0 += a[a0 + j] * xs;
+      t0 += a[a0 + j + 1] * xt;
+      s1 += a[a1 + j] * xs;
+      t1 += a[a1 + j + 1] * xt;
+      s2 += a[a2 + j] * xs;
+      t2 += a[a2 + j + 1] * xt;
+      s3 += a[a3 + j] * xs;
+      t3 += a[a3 + j + 1] * xt;
+    }
+    if (even < n) {
+      const last = x[even];
+      s0 += a[a0 + even] * last;
+      s1 += a[a1 + even] * last;
+      s2 += a[a2 + even] * last;
+      s3 += a[a3 + even] * last;
+    }
+    y[i] = s0 + t0;
+    y[i1] = i1 > i ? s1 + t1 : y[i];
+    y[i2] = i2 > i1 ? s2 + t2 : y[i1];
+    y[i3] = i3 > i2 ? s3 + t3 : y[i2];
+  }
+}
+
+function addRowsInto(y: Float64Array, a: Float64Array, x: Float64Array, m: number, n: number): void {
+  y.fill(0, 0, n);
+  let i = 0;
+  for (; i + 4 <= m; i += 4) {
+    const a0 = i * n;
+    const [a1, a2, a3] = [a0 + n, a0 + 2 * n, a0 + 3 * n];
+    const [x0, x1, x2, x3] = [x[i], x[i + 1], x[i + 2], x[i + 3]];
+    for (let j = 0; j < n; j++) y[j] = y[j] + a[a0 + j] * x0 + a[a1 + j] * x1 + a[a2 + j] * x2 + a[a3 + j] * x3;
+  }
+  for (; i < m; i++) {
+    const xi = x[i];
+    for (let j = 0, at = i * n; j < n; j++, at++) y[j] += a[at] * xi;
+  }
+}

@@ -1,0 +1,54 @@
+/** The logistic loss without WebAssembly, by the same steps as assembly/logistic.ts. */
+
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
+const LARGEST = 708;
+const MAGIC = 6755399441055744;
+
+const EXPONENTIAL = [
+  2.510038549551032e-8, 2.7620088445409746e-7, 2.7557268459997064e-6, 2.4801521295954376e-5, 0.00019841269863053618,
+  0.0013888888917213717, 0.008333333333330062, 0.04166666666662413, 0.16666666666666669, 0.5000000000000001, 1, 1,
+];
+const ARTANH = [
+  0.08082022805971766, 0.04400369243072337, 0.06000536404795356, 0.06657072104827468, 0.07692785032479312,
+  0.09090894718066429, 0.11111111358713932, 0.1428571428355438, 0.20000000000007292, 0.3333333333333333, 1,
+];
+
+/** 2^{−k}. */
+const POWERS = new Float64Array(1024);
+for (let k = 0, power = 1; k < POWERS.length; k++, power /= 2) POWERS[k] = power;
+
+function polynomial(coefficients: readonly number[], x: number): number {
+  let p = coefficients[0];
+  for (let k = 1; k < coefficients.length; k++) p = p * x + coefficients[k];
+  return p;
+}
+
+/** e^{−a} for a ≥ 0, at 708 at most. */
+function expOfMinus(size: number): number {
+  const a = Math.min(size, LARGEST);
+  const k = a * -Math.LOG2E + MAGIC - MAGIC;
+  const x = -a - k * LN2_HIGH - k * LN2_LOW;
+  return polynomial(EXPONENTIAL, x) * POWERS[-k];
+}
+
+/** Loss, negative slope and curvature at the prediction x of the label y = ±1. */
+export interface LogisticPoint {
+  readonly value: number;
+  readonly pull: number;
+  readonly curvature: number;
+}
+
+export function logisticPoint(x: number, y: number, weight: number): LogisticPoint {
+  const m = -(y * x);
+  const t = Number.isNaN(m) ? Number.NaN : expOfMinus(Math.abs(m));
+  const inverse = 1 / (1 + t);
+  const other = t * inverse;
+  const s = t / (2 + t);
+  const logOnePlus = (s + s) * polynomial(ARTANH, s * s);
+  return {
+    value: weight * (Math.max(m, 0) + logOnePlus),
+    pull: weight * (y * (m >= 0 ? inverse : other)),
+    curvature: weight * (other * inverse),
+  };
+}

@@ -1,0 +1,45 @@
+/** A dense matrix that stays with the kernels, for products with one vector after another: reading it is then all they cost. */
+import { type Arithmetic, FIRST_ADDRESS, newWorkspace } from "./loader.ts";
+import { multiplyVectorInto } from "./matrix-vector.ts";
+
+export interface ResidentMatrix {
+  /** y (m) = A x. Cost 2·m·n flops. */
+  timesInto(y: Float64Array, x: Float64Array): void;
+  /** y (n) = Aᵀ x. Cost 2·m·n flops. */
+  timesTransposedInto(y: Float64Array, x: Float64Array): void;
+}
+
+/** A: m×n, row-major; later changes of the array are not seen. The sums are those of `multiplyVectorInto`. */
+export function residentMatrix(
+  a: Float64Array,
+  m: number,
+  n: number,
+  arithmetic: Arithmetic = "compiled",
+): ResidentMatrix {
+  const workspace = arithmetic === "plain" ? undefined : newWorkspace();
+  if (workspace === undefined) {
+    const copy = a.slice(0, m * n);
+    return {
+      timesInto: (y, x) => multiplyVectorInto(y, copy, x, { m, n }),
+      timesTransposedInto: (y, x) => multiplyVectorInto(y, copy, x, { m, n, transpose: true }),
+    };
+  }
+  const { code } = workspace;
+  const aAt = FIRST_ADDRESS;
+  const rowsAt = aAt + 16 * Math.ceil((m * n) / 2);
+  const columnsAt = rowsAt + 16 * Math.ceil(m / 2);
+  const numbers = workspace.numbers(columnsAt + 8 * n);
+  numbers.set(a.subarray(0, m * n), aAt / 8);
+  return {
+    timesInto(y, x) {
+      numbers.set(x, columnsAt / 8);
+      code.timesVector(rowsAt, aAt, columnsAt, m, n);
+      y.set(numbers.subarray(rowsAt / 8, rowsAt / 8 + m));
+    },
+    timesTransposedInto(y, x) {
+      numbers.set(x, rowsAt / 8);
+      code.timesVectorTransposed(columnsAt, aAt, rowsAt, m, n);
+      y.set(numbers.subarray(columnsAt / 8, columnsAt / 8 + n));
+    },
+  };
+}

@@ -1,0 +1,178 @@
+/** Subspace iteration: the leading singular triplets of a matrix that is only multiplied with blocks of vectors. */
+import { choleskyInto } from "./kernels/cholesky.ts";
+import { gramInto, multiplyInto } from "./kernels/multiply.ts";
+import { powerOfTwoAbove } from "./rounding.ts";
+import { symmetricEigen } from "./symmetric-eigen.ts";
+import { addScaledInto, dot, euclideanLength, scaleInto } from "./vector.ts";
+
+/** G, longer × shorter, as its products with row-major blocks of k vectors. */
+export interface BlockOperator {
+  readonly longer: number;
+  readonly shorter: number;
+  /** out (longer × k) = G Q. */
+  timesInto(out: Float64Array, q: Float64Array, k: number): void;
+  /** out (shorter × k) = Gᵀ P. */
+  transposedTimesInto(out: Float64Array, p: Float64Array, k: number): void;
+}
+
+/** Σ_j values_j left_j right_jᵀ: columns of row-major longer × count and shorter × count matrices, values descending. */
+export interface Triplets {
+  readonly count: number;
+  readonly values: Float64Array;
+  readonly left: Float64Array;
+  readonly right: Float64Array;
+}
+
+/** Squared singular values below this share of the largest are rounding, when they come from a Gram matrix. */
+const NEGLIGIBLE = 1e-14;
+
+/**
+ * One pass from the orthonormal columns of q (shorter × k): P = G Q, U an orthonormal basis of its columns, and the singular value
+ * decomposition of Uᵀ G. The values are estimates from below, each pass multiplies the angle to the leading subspace by (σ_{k+1}/σ_j)².
+ * Directions that G maps to nothing are left out. Orthogonality is that of Gram matrices: 1e-16 (σ₁/σ_j)².
+ * Cost 4·longer·shorter·k + 3(longer + shorter)k² flops and two symmetric eigenproblems of size k.
+ */
+export function subspacePass(g: BlockOperator, q: Float64Array, k: number): Triplets {
+  const p = new Float64Array(g.longer * k);
+  g.timesInto(p, q, k);
+  const first = basisOf(p, g.longer, k) ?? orthogonalized(p, g.longer, k);
+  const b = new Float64Array(g.shorter * first.count);
+  g.transposedTimesInto(b, first.basis, first.count);
+  // Gᵀ U = V S Fᵀ.
+  const second = orthogonalized(b, g.shorter, first.count);
+  const left = new Float64Array(g.longer * second.count);
+  multiplyInto(left, first.basis, second.rotation, { m: g.longer, n: second.count, k: first.count });
+  return { count: second.count, values: second.lengths, left, right: second.basis };
+}
+
+/** Squared sines of the angle between a column and those before it below this are left to the eigenvalue decomposition. */
+const INDEPENDENT = 1e-6;
+
+/**
+ * An orthonormal basis of the columns of A (rows × k): A D R⁻¹ with D its columns' inverse lengths and RᵀR = D AᵀA D. Undefined
+ * where columns are nearly dependent.
+ */
+function basisOf(
+  a: Float64Array,
+  rows: number,
+  k: number,
+): { readonly count: number; readonly basis: Float64Array } | undefined {
+  const factor = new Float64Array(k * k);
+  gramInto(factor, a, rows, k);
+  const inverse = Float64Array.from({ length: k }, (_, j) => 1 / Math.sqrt(factor[j * k + j]));
+  if (!inverse.every(Number.isFinite)) return undefined;
+  for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) factor[i * k + j] *= inverse[i] * inverse[j];
+  if (!choleskyInto(factor, k)) return undefined;
+  for (let j = 0; j < k; j++) if (!(factor[j * k + j] ** 2 > INDEPENDENT)) return undefined;
+  // Columns of R⁻¹ = L⁻ᵀ, from the rows of L⁻¹.
+  const rotation = new Float64Array(k * k);
+  const row = new Float64Array(k);
+  for (let c = 0; c < k; c++) {
+    row.fill(0);
+    row[c] = 1 / factor[c * k + c];
+    for (let i = c + 1; i < k; i++) {
+      let sum = 0;
+      for (let j = c; j < i; j++) sum += factor[i * k + j] * row[j];
+      row[i] = -sum / factor[i * k + i];
+    }
+    for (let i = c; i < k; i++) rotation[c * k + i] = inverse[c] * row[i];
+  }
+  const basis = new Float64Array(rows * k);
+  multiplyInto(basis, a, rotation, { m: rows, n: k, k });
+  return { count: k, basis };
+}
+
+interface Orthogonalized {
+  readonly count: number;
+  /** Singular values of A, descending. */
+  readonly lengths: Float64Array;
+  /** rows × count: A F / lengths, orthonormal columns. */
+  readonly basis: Float64Array;
+  /** F, k × count. */
+  readonly rotation: Float64Array;
+}
+
+/** A (rows × k) by the eigenvalue decomposition F S² Fᵀ of AᵀA. */
+function orthogonalized(a: Float64Array, rows: number, k: number): Orthogonalized {
+  const gram = new Float64Array(k * k);
+  gramInto(gram, a, rows, k);
+  const scale = powerOfTwoAbove(gram);
+  const eigen = symmetricEigen(k);
+  const solved = scale > 0 && Number.isFinite(scale) && eigen.solve(gram.map((entry) => entry / scale));
+  const { values, vectors } = eigen;
+  let count = 0;
+  if (solved) while (count < k && values[count] > NEGLIGIBLE * values[0]) count++;
+  const lengths = new Float64Array(count);
+  const rotation = new Float64Array(k * count);
+  const scaled = new Float64Array(k * count);
+  for (let j = 0; j < count; j++) {
+    lengths[j] = Math.sqrt(values[j]) * Math.sqrt(scale);
+    for (let i = 0; i < k; i++) {
+      rotation[i * count + j] = vectors[j * k + i];
+      scaled[i * count + j] = vectors[j * k + i] / lengths[j];
+    }
+  }
+  const basis = new Float64Array(rows * count);
+  if (count > 0) multiplyInto(basis, a, scaled, { m: rows, n: count, k });
+  return { count, lengths, basis, rotation };
+}
+
+/** The singular triplets of L Rᵀ, longer × count and shorter × count. Cost O((longer + shorter) count²). */
+export function tripletsOfProduct(left: Float64Array, right: Float64Array, count: number): Triplets {
+  const [longer, shorter] = [left.length / count, right.length / count];
+  const start = directionsFrom(right, count, { rows: shorter, wanted: count, normal: () => 0 });
+  const between = (outer: Float64Array, inner: Float64Array, rows: readonly [number, number]) => {
+    return (out: Float64Array, block: Float64Array, k: number) => {
+      const core = new Float64Array(count * k);
+      multiplyInto(core, inner, block, { m: count, n: k, k: rows[1], transposeA: true });
+      multiplyInto(out, outer, core, { m: rows[0], n: k, k: count });
+    };
+  };
+  const product: BlockOperator = {
+    longer,
+    shorter,
+    timesInto: between(left, right, [longer, shorter]),
+    transposedTimesInto: between(right, left, [shorter, longer]),
+  };
+  return subspacePass(product, start.q, start.k);
+}
+
+/** Orthonormal columns, rows × k row-major. */
+export interface Directions {
+  readonly q: Float64Array;
+  readonly k: number;
+}
+
+export interface DirectionOptions {
+  readonly rows: number;
+  /** How many there should be; no more than there are rows. */
+  readonly wanted: number;
+  readonly normal: () => number;
+  /** The given columns are orthonormal already. */
+  readonly orthonormal?: boolean;
+}
+
+/** The first columns of `given` (rows × count) made orthonormal, and random ones beside them. Cost 4·rows·wanted² flops. */
+export function directionsFrom(given: Float64Array, count: number, options: DirectionOptions): Directions {
+  const { rows, normal } = options;
+  const basis: Float64Array[] = [];
+  const wanted = Math.min(rows, options.wanted);
+  // Columns that depend on others are passed over; random ones hardly ever do.
+  for (let j = 0; basis.length < wanted && j < count + wanted + 8; j++) {
+    const candidate = Float64Array.from({ length: rows }, (_, i) => (j < count ? given[i * count + j] : normal()));
+    if (j < count && options.orthonormal) {
+      basis.push(candidate);
+      continue;
+    }
+    const size = euclideanLength(candidate);
+    for (let pass = 0; pass < 2; pass++) for (const q of basis) addScaledInto(candidate, -dot(candidate, q), q);
+    const rest = euclideanLength(candidate);
+    if (!(rest > 1e-8 * size)) continue;
+    scaleInto(candidate, 1 / rest);
+    basis.push(candidate);
+  }
+  const k = basis.length;
+  const q = new Float64Array(rows * k);
+  for (const [j, vector] of basis.entries()) for (let i = 0; i < rows; i++) q[i * k + j] = vector[i];
+  return { q, k };
+}
