@@ -8,10 +8,11 @@ import type { Disposable } from "./lifecycle.ts";
 import { Lifetime } from "./lifecycle.ts";
 import { detailOf, messageOf } from "./log.ts";
 import type { ExportRequest } from "./panel/export.ts";
-import { exportRun } from "./panel/export.ts";
+import { exportFile } from "./panel/export.ts";
 import type { CertificatePanel, PanelRequest } from "./panel/panel.ts";
+import { shownLambda } from "./runs/path-run.ts";
 import type { ConfigRef } from "./runs/run.ts";
-import type { RunController } from "./runs/run-controller.ts";
+import type { RunController, RunRequest } from "./runs/run-controller.ts";
 import type { RunStore } from "./runs/run-store.ts";
 import type { Prompts } from "./views/prompts.ts";
 
@@ -34,6 +35,7 @@ export function registerCommands(context: CommandContext): Disposable {
     lifetime.own(`command ${name}`, vscode.commands.registerCommand(name, guarded));
   };
   register("optimalityLens.diagnose", (argument) => onConfig(context, argument, (config) => diagnose(context, config)));
+  register("optimalityLens.path", (argument) => onConfig(context, argument, (config) => tracePath(context, config)));
   register("optimalityLens.openPanel", (argument) =>
     onConfig(context, argument, async (config) => context.panel.show(config)),
   );
@@ -67,8 +69,12 @@ async function carryOut(context: CommandContext, request: PanelRequest, config: 
   switch (request.kind) {
     case "run":
       return diagnose(context, config);
+    case "path":
+      return tracePath(context, config);
     case "cancel":
       return context.controller.cancel();
+    case "lambda":
+      return useLambda(context, config, request);
     case "action":
       return diagnose(context, config, request.action);
     case "apply": {
@@ -90,12 +96,22 @@ async function carryOut(context: CommandContext, request: PanelRequest, config: 
   }
 }
 
-/** Runs the saved config (saving it first), shows the panel, and says so when the run was not started. */
-async function diagnose(context: CommandContext, config: ConfigRef, action?: RunAction): Promise<void> {
+/** One run of the saved config, from the start or continued. */
+function diagnose(context: CommandContext, config: ConfigRef, action?: RunAction): Promise<void> {
+  return start(context, { config, task: "run", action });
+}
+
+function tracePath(context: CommandContext, config: ConfigRef): Promise<void> {
+  return start(context, { config, task: "path" });
+}
+
+/** Saves the config first, shows the panel, and says so when nothing was started. */
+async function start(context: CommandContext, request: RunRequest): Promise<void> {
+  const { config } = request;
   if (!(await saved(config)))
     return say(context, `${config.name} could not be saved, and the saved file is what is run`, "error");
-  const outcome = await context.controller.start(action === undefined ? { config } : { config, action });
-  if (outcome.started || context.store.active?.config.uri === config.uri) context.panel.show(config);
+  const outcome = await context.controller.start(request);
+  if (outcome.started || context.store.busy?.config.uri === config.uri) context.panel.show(config);
   if (!outcome.started && outcome.reason === "nothing-to-continue") {
     say(context, `there is no earlier run of ${config.name} to continue: diagnose it first`, "error");
   }
@@ -117,11 +133,31 @@ async function applySuggestion(context: CommandContext, config: ConfigRef, sugge
   say(context, `${suggestion.title}: done and saved. Run again to see what it does.`, "info");
 }
 
+async function useLambda(
+  context: CommandContext,
+  config: ConfigRef,
+  { to, pathId, point: index }: Extract<PanelRequest, { kind: "lambda" }>,
+): Promise<void> {
+  const path = context.store.paths.of(config.uri);
+  const point = path?.points[index];
+  if (path?.id !== pathId || point === undefined) {
+    return say(context, "the λ-path has changed since: look at the new one", "info");
+  }
+  if (to === "clipboard") {
+    await vscode.env.clipboard.writeText(String(point.lambda));
+    return say(context, `λ = ${point.lambda} copied`, "info");
+  }
+  const choice = shownLambda(point);
+  const edits = context.language.load().lambdaEdits(config.path, await configText(config), choice);
+  return applySuggestion(context, config, { kind: "edit", title: `λ = ${choice.lambda}`, edits });
+}
+
 async function exportLatest(context: CommandContext, config: ConfigRef, request: ExportRequest): Promise<void> {
-  const run = context.store.latest(config.uri);
-  if (run === undefined)
-    return say(context, `${config.name} was not diagnosed yet: there is nothing to export`, "error");
-  const outcome = await exportRun(run, request, context);
+  const { store, prompts } = context;
+  const run = store.latest(config.uri);
+  const path = store.paths.of(config.uri);
+  const series = run === undefined ? undefined : store.series(run.id);
+  const outcome = await exportFile({ config, run, series, path }, request, prompts);
   if (outcome.kind === "refused") say(context, outcome.message, "error");
   if (outcome.kind === "written")
     say(context, `exported to ${vscode.workspace.asRelativePath(outcome.uri, false)}`, "info");

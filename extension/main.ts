@@ -10,7 +10,9 @@ import { createLanguageRoom } from "./language/language-room.ts";
 import { Lifetime } from "./lifecycle.ts";
 import { CertificatePanel, PANEL_TYPE } from "./panel/panel.ts";
 import type { PanelState } from "./protocol/panel.ts";
+import type { Job } from "./protocol/worker.ts";
 import { Freshness } from "./runs/freshness.ts";
+import { isPath, pathOutcome } from "./runs/path-run.ts";
 import type { ConfigRef, InputStamp } from "./runs/run.ts";
 import { RunArchive } from "./runs/run-archive.ts";
 import { RunController } from "./runs/run-controller.ts";
@@ -57,12 +59,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<Extens
   lifetime.own(
     "archive listener",
     store.onChange((change) => {
-      if (change.what === "ended") archive.write(store.ended);
+      if (change.what === "ended" || change.what === "path-ended") archive.write(store.ended);
     }),
   );
 
-  const stampInputs = async (config: ConfigRef): Promise<readonly InputStamp[]> =>
-    language.load().stampInputs(config.path, await configText(config));
+  const stampInputs = async (config: ConfigRef, of: Job["task"]): Promise<readonly InputStamp[]> =>
+    language.load().stampInputs(config.path, await configText(config), of);
   const freshness = lifetime.own("freshness", new Freshness({ store, stampInputs, log }));
   const controller = lifetime.own(
     "run controller",
@@ -170,7 +172,7 @@ function followContextKeys(store: RunStore): Lifetime {
   const lifetime = new Lifetime();
   let last = "";
   const set = (): void => {
-    const values = { running: store.active !== undefined, hasRun: store.runs.length > 0 };
+    const values = { running: store.busy !== undefined, hasRun: store.runs.length > 0 };
     const key = JSON.stringify(values);
     if (key === last) return;
     last = key;
@@ -188,22 +190,24 @@ function followContextKeys(store: RunStore): Lifetime {
   return lifetime;
 }
 
-/** Tells of the end of a run that nobody is looking at. */
+/** Tells of the end of a run or a path that nobody is looking at. */
 function announceOutcomes(store: RunStore, panel: CertificatePanel): Lifetime {
   const lifetime = new Lifetime();
   lifetime.own(
     "outcome listener",
     store.onChange((change) => {
-      if (change.what !== "ended") return;
-      const run = store.run(change.runId);
-      if (run === undefined || (panel.visible && panel.config?.uri === run.config.uri)) return;
+      if (change.what !== "ended" && change.what !== "path-ended") return;
+      if (panel.visible && panel.config?.uri === change.configUri) return;
+      const work = change.what === "ended" ? store.run(change.runId) : store.paths.of(change.configUri);
+      if (work === undefined) return;
       const open = "Open Certificate";
-      const failed = run.result === null;
-      const text = `${run.config.name}: ${run.result?.reason ?? run.failure ?? "no result"}`;
+      const failed = isPath(work) ? work.phase === "failed" : work.result === null;
+      const outcome = isPath(work) ? pathOutcome(work) : (work.result?.reason ?? work.failure ?? "no result");
+      const text = `${work.config.name}: ${outcome}`;
       const shown = failed
         ? vscode.window.showErrorMessage(text, open)
         : vscode.window.showInformationMessage(text, open);
-      void shown.then((choice) => (choice === open ? panel.show(run.config) : undefined));
+      void shown.then((choice) => (choice === open ? panel.show(work.config) : undefined));
     }),
   );
   return lifetime;

@@ -33,7 +33,22 @@ function isPanelState(value: unknown): value is PanelState {
     Array.isArray(value["findings"]) &&
     value["findings"].every(isRecord) &&
     Array.isArray(value["history"]) &&
-    value["history"].every(isRecord)
+    value["history"].every(isRecord) &&
+    (value["path"] === null || isPathState(value["path"]))
+  );
+}
+
+function isPathState(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    typeof value["pathId"] === "number" &&
+    value["phase"] !== "empty" &&
+    PHASES.has(value["phase"]) &&
+    ["problem", "progress"].every((key) => value[key] === null || isRecord(value[key])) &&
+    Array.isArray(value["lambdas"]) &&
+    value["lambdas"].every((lambda) => typeof lambda === "number") &&
+    Array.isArray(value["points"]) &&
+    value["points"].every(isRecord)
   );
 }
 

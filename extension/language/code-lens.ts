@@ -1,4 +1,4 @@
-/** *Diagnose · Open certificate* above the first line of a config. */
+/** *Diagnose · λ-path · Open certificate* above the first line of a config. */
 import * as vscode from "vscode";
 
 export const configLenses: vscode.CodeLensProvider = {
@@ -9,6 +9,12 @@ export const configLenses: vscode.CodeLensProvider = {
         title: "$(play) Diagnose",
         tooltip: "Run the factorization and prove whether its minimum is global",
         command: "optimalityLens.diagnose",
+        arguments: [document.uri],
+      }),
+      new vscode.CodeLens(top, {
+        title: "λ-path",
+        tooltip: "Fit and prove the model at many λ, from λ_max down",
+        command: "optimalityLens.path",
         arguments: [document.uri],
       }),
       new vscode.CodeLens(top, {

@@ -39,7 +39,7 @@ export function createLanguageRoom({ store, freshness, language, log }: Language
         diagnostics.publish(uri, findings);
         store.setConfigFindings(uri, findings);
         watch.follow(`config ${uri}`, language.load().dataFiles(path, text));
-        if (store.latest(uri) !== undefined) freshness.recheck(uri);
+        if (store.configUris.includes(uri)) freshness.recheck(uri);
       },
       current: (uri) => {
         const document = openDocument(uri);
@@ -96,21 +96,15 @@ export function createLanguageRoom({ store, freshness, language, log }: Language
   lifetime.own("config created", configs.onDidCreate(onDisk));
   lifetime.own("config deleted", configs.onDidDelete(onDisk));
 
-  // What the newest runs were made from is watched too, whether or not an editor is open.
-  const followRun = (uri: string): void => {
-    const inputs = store.latest(uri)?.inputs ?? [];
-    watch.follow(
-      `run ${uri}`,
-      inputs.map((input) => input.path),
-    );
-  };
+  // What the newest runs and paths were made from is watched too, whether or not an editor is open.
+  const followInputs = (uri: string): void => watch.follow(`run ${uri}`, store.filesOf(uri));
   lifetime.own(
     "run inputs listener",
     store.onChange((change) => {
-      if (change.what === "ended") followRun(change.configUri);
+      if (change.what === "ended" || change.what === "path-ended") followInputs(change.configUri);
     }),
   );
-  for (const uri of new Set(store.runs.map((run) => run.config.uri))) followRun(uri);
+  for (const uri of store.configUris) followInputs(uri);
 
   lifetime.own(
     "quick fixes",

@@ -25,6 +25,7 @@ import {
   staticFindings,
 } from "@optimality-lens/engine";
 import { checkFile, dataFiles as namedFiles } from "@optimality-lens/engine/node";
+import type { Job } from "../protocol/worker.ts";
 import type { InputStamp } from "../runs/run.ts";
 import { dataFileNames } from "./data-file-names.ts";
 import { layerWordsAt } from "./layer-words.ts";
@@ -35,6 +36,12 @@ export { describeKey };
 const MAX_CHECKED_BYTES = 16 * 1024 * 1024;
 /** Files up to this size are compared by content, larger ones by size and time. */
 const MAX_HASHED_BYTES = 16 * 1024 * 1024;
+
+/** A λ, and what share of λ_max it is. */
+export interface LambdaChoice {
+  readonly lambda: number;
+  readonly relative: number;
+}
 
 export interface TextChange {
   readonly range: Range;
@@ -59,6 +66,14 @@ export function checkModel(text: string): readonly Finding[] {
 /** Changes of `text` that carry out `edits`, comments and formatting kept; none when a path is not there. */
 export function changes(path: string, text: string, edits: readonly ConfigEdit[]): readonly TextChange[] {
   return editConfigText(text, basename(path), edits).edits;
+}
+
+/** The edits that give the config the λ of a point of its path, as a number or as a share of λ_max: the way it has one now. */
+export function lambdaEdits(path: string, text: string, point: LambdaChoice): readonly ConfigEdit[] {
+  const written = parseConfig(text, { fileName: basename(path) }).config?.lambda.kind;
+  return written === "relative"
+    ? [{ op: "set", path: "lambda.relative", value: point.relative }]
+    : [{ op: "set", path: "lambda", value: point.lambda }];
 }
 
 /** Where the key of a config path stands in `text`. */
@@ -91,10 +106,13 @@ export function dataFiles(path: string, text: string): readonly string[] {
   return dataFilesOf(path, parseConfig(text, { fileName: basename(path) }));
 }
 
-/** What a run of this config depends on: the config's statement, whatever its comments, and the bytes of its data. */
-export async function stampInputs(path: string, text: string): Promise<readonly InputStamp[]> {
+/**
+ * What a run or a path of this config depends on: the config's statement, whatever its comments, and the bytes of its data.
+ * A path goes through many λ; the config's own does not matter to it.
+ */
+export async function stampInputs(path: string, text: string, of: Job["task"]): Promise<readonly InputStamp[]> {
   const parsed = parseConfig(text, { fileName: basename(path) });
-  const { config } = parsed;
+  const config = of === "path" && parsed.config !== undefined ? { ...parsed.config, lambda: null } : parsed.config;
   const statement = config === undefined ? `text:${digest(text)}` : `config:${digest(JSON.stringify(config))}`;
   const files = await Promise.all(
     dataFilesOf(path, parsed).map(async (file) => ({ path: file, stamp: await stampFile(file) })),

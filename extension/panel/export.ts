@@ -1,11 +1,12 @@
-/** Export of a run: asks where to, writes the file. */
+/** Export of a run or a path: asks where to, writes the file. */
 import * as vscode from "vscode";
 import { pngBytes } from "../protocol/codec.ts";
 import type { PanelToHost } from "../protocol/panel.ts";
-import type { Run } from "../runs/run.ts";
-import type { RunStore } from "../runs/run-store.ts";
+import type { PathRun } from "../runs/path-run.ts";
+import type { ConfigRef, Run } from "../runs/run.ts";
+import type { Series } from "../runs/series.ts";
 import type { Prompts } from "../views/prompts.ts";
-import { markdownReport, resultJson, seriesCsv } from "./report.ts";
+import { markdownReport, pathCsv, pathJson, resultJson, seriesCsv } from "./report.ts";
 
 export type ExportRequest = Extract<PanelToHost, { kind: "export" }>;
 
@@ -21,28 +22,39 @@ const KINDS = {
   csv: { suffix: ".series.csv", filter: "Series", extension: "csv" },
   markdown: { suffix: ".report.md", filter: "Report", extension: "md" },
   png: { suffix: ".chart.png", filter: "Chart", extension: "png" },
+  "path-csv": { suffix: ".path.csv", filter: "λ-path", extension: "csv" },
+  "path-json": { suffix: ".path.json", filter: "λ-path", extension: "json" },
 } as const;
 
-export interface ExportOptions {
-  readonly store: RunStore;
-  readonly prompts: Prompts;
+/** What there is of a config: its newest run with its series, and its newest path. */
+export interface Exportable {
+  readonly config: ConfigRef;
+  readonly run: Run | undefined;
+  readonly series: Series | undefined;
+  readonly path: PathRun | undefined;
 }
 
-export async function exportRun(run: Run, request: ExportRequest, options: ExportOptions): Promise<ExportOutcome> {
-  const content = await contentOf(run, request, options.store);
+export async function exportFile(from: Exportable, request: ExportRequest, prompts: Prompts): Promise<ExportOutcome> {
+  const content = await contentOf(from, request);
   if (typeof content === "string") return { kind: "refused", message: content };
   const { suffix, filter, extension } = KINDS[request.format];
-  const base = run.config.path.replace(/\.(ya?ml|json)$/, "");
+  const base = from.config.path.replace(/\.(ya?ml|json)$/, "");
   // The engine's own file keeps its name; a copy must not offer to overwrite it.
   const suggestion = vscode.Uri.file(`${base}${request.format === "certificate" ? `.copy${suffix}` : suffix}`);
-  const target = await options.prompts.pickSaveTarget(suggestion, { [filter]: [extension] });
+  const target = await prompts.pickSaveTarget(suggestion, { [filter]: [extension] });
   if (target === undefined) return { kind: "dismissed" };
   await vscode.workspace.fs.writeFile(target, content);
   return { kind: "written", uri: target };
 }
 
 /** The file's bytes, or a sentence saying why there are none. */
-async function contentOf(run: Run, request: ExportRequest, store: RunStore): Promise<Uint8Array | string> {
+async function contentOf(from: Exportable, request: ExportRequest): Promise<Uint8Array | string> {
+  const { config, run, series, path } = from;
+  if (request.format === "path-csv" || request.format === "path-json") {
+    if (path === undefined || path.points.length === 0) return `${config.name} has no λ-path yet`;
+    return encode(request.format === "path-csv" ? pathCsv(path) : pathJson(path));
+  }
+  if (run === undefined) return `${config.name} was not diagnosed yet: there is nothing to export`;
   switch (request.format) {
     case "certificate": {
       if (run.certificateFile === null) {
@@ -56,12 +68,10 @@ async function contentOf(run: Run, request: ExportRequest, store: RunStore): Pro
     }
     case "json":
       return run.result === null ? "this run has no result yet" : encode(resultJson(run));
-    case "csv": {
-      const series = store.series(run.id);
+    case "csv":
       return series === undefined || series.length === 0
         ? "this run has no series yet"
         : encode(seriesCsv(series.slice()));
-    }
     case "markdown":
       return encode(markdownReport(run));
     case "png":

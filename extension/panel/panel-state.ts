@@ -1,5 +1,6 @@
 /** What the certificate panel shows of the store: everything but the time series. */
-import type { HistoryRow, PanelState } from "../protocol/panel.ts";
+import type { HistoryRow, PanelState, PathState } from "../protocol/panel.ts";
+import type { PathRun } from "../runs/path-run.ts";
 import type { ConfigRef, Run } from "../runs/run.ts";
 import type { RunStore } from "../runs/run-store.ts";
 
@@ -11,7 +12,13 @@ export interface PanelStateOptions {
 export function panelState(store: RunStore, config: ConfigRef, { displayPath }: PanelStateOptions): PanelState {
   const run = store.latest(config.uri);
   const configFindings = store.configFindings(config.uri);
-  const base = { configName: config.name, configUri: config.uri, history: history(store, config.uri, run) };
+  const path = store.paths.of(config.uri);
+  const base = {
+    configName: config.name,
+    configUri: config.uri,
+    history: history(store, config.uri, run),
+    path: path === undefined ? null : pathState(path),
+  };
   if (run === undefined) {
     return {
       ...base,
@@ -41,6 +48,11 @@ export function panelState(store: RunStore, config: ConfigRef, { displayPath }: 
     findings: over ? run.findings : configFindings,
     certificateFile: run.certificateFile === null ? null : displayPath(run.certificateFile),
   };
+}
+
+function pathState(path: PathRun): PathState {
+  const { id: pathId, phase, outOfDate, problem, lambdas, points, progress, status, failure } = path;
+  return { pathId, phase, outOfDate, problem, lambdas, points, progress, status, failure };
 }
 
 function history(store: RunStore, configUri: string, shown: Run | undefined): readonly HistoryRow[] {

@@ -1,7 +1,12 @@
 /** A finished run as files: what *Export* writes. */
 import type { LayerSummary, PolarBracket, RunResult, Verdict } from "@optimality-lens/engine";
 import type { SeriesColumns } from "../protocol/worker.ts";
+import type { PathRun } from "../runs/path-run.ts";
+import { pathResult } from "../runs/path-run.ts";
 import type { Run } from "../runs/run.ts";
+
+const PATH_COLUMNS =
+  "lambda,relative,verdict,status,rank,objective,lower_bound,gap,relative_gap,loss,regularizer,iterations,seconds";
 
 /** Only `global` may sound like success. */
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
@@ -19,6 +24,22 @@ export function seriesCsv({ iteration, seconds, objective, lowerBound }: SeriesC
     rows.push(`${iteration[i]},${seconds[i]},${objective[i]},${bound}`);
   }
   return `${rows.join("\n")}\n`;
+}
+
+/** One row per λ, as `optimality path --csv` writes them; cells are empty where no bound was proven. */
+export function pathCsv({ points }: PathRun): string {
+  const rows = points.map((point) => {
+    const { lambda, relative, verdict, status, rank, objective, lowerBound, gap } = point;
+    const { loss, regularizer, iterations, seconds } = point;
+    const proven = [lowerBound ?? "", gap?.absolute ?? "", gap?.relative ?? ""];
+    return [lambda, relative, verdict, status, rank, objective, ...proven, loss, regularizer, iterations, seconds];
+  });
+  return `${[PATH_COLUMNS, ...rows.map((row) => row.join(","))].join("\n")}\n`;
+}
+
+/** The same record as `optimality path --json`. */
+export function pathJson(path: PathRun): string {
+  return `${JSON.stringify(pathResult(path), null, 2)}\n`;
 }
 
 /** The same record as `optimality diagnose --json`. */

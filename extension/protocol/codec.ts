@@ -3,7 +3,7 @@
  * so nothing unchecked passes through, and an unknown kind is refused.
  */
 import type { RunAction } from "@optimality-lens/engine";
-import type { ExportFormat, PanelToHost } from "./panel.ts";
+import type { ExportFormat, LambdaUse, PanelToHost } from "./panel.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 type Decoder<K extends PanelToHost["kind"]> = (fields: Fields) => Extract<PanelToHost, { kind: K }> | undefined;
@@ -19,7 +19,10 @@ const FORMATS: Readonly<Record<ExportFormat, true>> = {
   csv: true,
   markdown: true,
   png: true,
+  "path-csv": true,
+  "path-json": true,
 };
+const LAMBDA_USES: Readonly<Record<LambdaUse, true>> = { config: true, clipboard: true };
 
 const PNG_PREFIX = "data:image/png;base64,";
 /** Far above any chart: 24 MB of base64. */
@@ -40,7 +43,10 @@ const DECODERS: { readonly [K in PanelToHost["kind"]]: Decoder<K> } = {
   ack: ({ runId, points }) => (isCount(runId) && isCount(points) ? { kind: "ack", runId, points } : undefined),
   drawn: ({ runId, points }) => (isCount(runId) && isCount(points) ? { kind: "drawn", runId, points } : undefined),
   run: () => ({ kind: "run" }),
+  path: () => ({ kind: "path" }),
   cancel: () => ({ kind: "cancel" }),
+  lambda: ({ to, pathId, point }) =>
+    isKeyOf(LAMBDA_USES, to) && isCount(pathId) && isCount(point) ? { kind: "lambda", to, pathId, point } : undefined,
   action: ({ action }) => (isKeyOf(ACTIONS, action) ? { kind: "action", action } : undefined),
   apply: ({ runId, finding, suggestion }) =>
     isCount(runId) && isCount(finding) && isCount(suggestion)

@@ -5,6 +5,8 @@
 import type {
   CertificateSnapshot,
   Finding,
+  PathPoint,
+  PathResult,
   ProblemSummary,
   Progress,
   RunAction,
@@ -29,6 +31,25 @@ export interface HistoryRow {
   readonly current: boolean;
 }
 
+/** The newest λ-path of the config, as far as it has come. */
+export interface PathState {
+  readonly pathId: number;
+  readonly phase: Exclude<RunPhase, "empty">;
+  /** The config, λ aside, or its data changed since this path started. */
+  readonly outOfDate: boolean;
+  readonly problem: ProblemSummary | null;
+  /** Descending, one for each point there is to be; empty until the data is read. */
+  readonly lambdas: readonly number[];
+  /** For the first of `lambdas`. */
+  readonly points: readonly PathPoint[];
+  /** Of the point that is being computed. */
+  readonly progress: Progress | null;
+  /** `null` until it is over. */
+  readonly status: PathResult["status"] | null;
+  /** One line: why it ended early, or why a newer one came to nothing. */
+  readonly failure: string | null;
+}
+
 /** Everything but the time series. Sent whole whenever any of it changes (at most 10 times a second). */
 export interface PanelState {
   readonly configName: string;
@@ -49,6 +70,7 @@ export interface PanelState {
   readonly history: readonly HistoryRow[];
   /** Where the certificate was written, relative to the workspace. */
   readonly certificateFile: string | null;
+  readonly path: PathState | null;
 }
 
 /** Points `from`, `from`+1, … of the series of one run; NaN in `lowerBound` where none was proven yet. */
@@ -69,7 +91,9 @@ export type HostToPanel =
   /** An answer the panel shows in its live region, e.g. "certificate exported to …". */
   | { readonly kind: "notice"; readonly text: string; readonly severity: "info" | "error" };
 
-export type ExportFormat = "certificate" | "json" | "csv" | "markdown" | "png";
+export type ExportFormat = "certificate" | "json" | "csv" | "markdown" | "png" | "path-csv" | "path-json";
+
+export type LambdaUse = "config" | "clipboard";
 
 export type PanelToHost =
   /** The script runs and wants everything. */
@@ -79,7 +103,11 @@ export type PanelToHost =
   /** A frame with this many points is on screen (used by tests, harmless otherwise). */
   | { readonly kind: "drawn"; readonly runId: number; readonly points: number }
   | { readonly kind: "run" }
+  | { readonly kind: "path" }
+  /** The run, or the path. */
   | { readonly kind: "cancel" }
+  /** Make the λ of point `point` of path `pathId` the config's, or copy all its digits. */
+  | { readonly kind: "lambda"; readonly to: LambdaUse; readonly pathId: number; readonly point: number }
   | { readonly kind: "action"; readonly action: RunAction }
   /** Apply suggestion `suggestion` of finding `finding` (indices into PanelState.findings of run `runId`). */
   | { readonly kind: "apply"; readonly runId: number; readonly finding: number; readonly suggestion: number }

@@ -1,4 +1,5 @@
 /** Checks what crosses the worker boundary. Both ends are ours: kinds, ids and array lengths are checked, records are not walked. */
+import type { PathPoint } from "@optimality-lens/engine";
 import type { SeriesColumns, WorkerToHost } from "./worker.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -14,6 +15,24 @@ function isColumns(value: unknown): value is SeriesColumns {
   return lengths[0] !== -1 && lengths.every((length) => length === lengths[0]);
 }
 
+function isNumber(value: unknown): value is number {
+  return typeof value === "number";
+}
+
+const POINT_NUMBERS = ["lambda", "relative", "rank", "objective", "loss", "regularizer", "iterations", "seconds"];
+
+/** What a view of a point needs; of a path that was kept on disk too. */
+export function isPathPoint(value: unknown): value is PathPoint {
+  if (!isRecord(value)) return false;
+  const { gap, lowerBound } = value;
+  return (
+    POINT_NUMBERS.every((name) => isNumber(value[name])) &&
+    ["verdict", "status", "reason"].every((name) => typeof value[name] === "string") &&
+    (lowerBound === null || isNumber(lowerBound)) &&
+    (gap === null || (isRecord(gap) && isNumber(gap["absolute"]) && isNumber(gap["relative"])))
+  );
+}
+
 function isFactors(value: unknown): boolean {
   return (
     isRecord(value) &&
@@ -27,6 +46,11 @@ const CHECKS: Readonly<Record<WorkerToHost["kind"], (message: Fields) => boolean
   started: (message) => isRecord(message["problem"]),
   batch: (message) => isColumns(message["columns"]),
   finished: (message) => isRecord(message["result"]) && isFactors(message["factors"]),
+  "path-started": ({ problem, lambdas }) =>
+    isRecord(problem) && Array.isArray(lambdas) && lambdas.length > 0 && lambdas.every(isNumber),
+  "path-progress": (message) => isRecord(message["progress"]),
+  "path-point": (message) => isPathPoint(message["point"]),
+  "path-finished": ({ status }) => status === "complete" || status === "cancelled",
   rejected: (message) => Array.isArray(message["findings"]),
   failed: (message) => typeof message["message"] === "string" && typeof message["detail"] === "string",
 };

@@ -1,8 +1,10 @@
-/** What host and worker thread say to each other: one worker serves one run. Types only; `worker-codec.ts` validates. */
+/** What host and worker thread say to each other: one worker serves one run or one λ-path. Types only; `worker-codec.ts` validates. */
 import type {
   CertificateSnapshot,
   Factors,
   Finding,
+  PathPoint,
+  PathResult,
   ProblemSummary,
   Progress,
   RunAction,
@@ -24,17 +26,28 @@ export interface ResumeFrom {
   readonly from: { readonly factors: Factors } | { readonly factorsFile: string };
 }
 
-export interface RunJob {
+interface ConfigJob {
   readonly runId: number;
   /** Absolute path of the saved config. */
   readonly configPath: string;
+  /** One Int32; anything but 0 asks for an end. */
+  readonly cancel: SharedArrayBuffer;
+}
+
+export interface RunJob extends ConfigJob {
+  readonly task: "run";
   /** Absent: start as the config says. */
   readonly resume: ResumeFrom | null;
-  /** One Int32; anything but 0 asks the run to stop. */
-  readonly cancel: SharedArrayBuffer;
   /** Write certificate and factors beside the config when the run finishes. */
   readonly writeCertificate: boolean;
 }
+
+/** λ from λ_max down to the config's own. */
+export interface PathJob extends ConfigJob {
+  readonly task: "path";
+}
+
+export type Job = RunJob | PathJob;
 
 /** Absolute paths of what was written. */
 export interface WrittenFiles {
@@ -42,7 +55,8 @@ export interface WrittenFiles {
   readonly factors: string;
 }
 
-export type WorkerToHost =
+/** What a run says of itself. */
+export type RunMessage =
   | { readonly kind: "started"; readonly runId: number; readonly problem: ProblemSummary }
   /** Everything since the last batch, at most ten a second; the columns are transferred. */
   | {
@@ -60,7 +74,25 @@ export type WorkerToHost =
       readonly files: WrittenFiles | null;
       /** Why the certificate could not be written, when it should have been. */
       readonly writeFailure: string | null;
+    };
+
+/** What a path says of itself; `runId` is the id of the path. */
+export type PathMessage =
+  | {
+      readonly kind: "path-started";
+      readonly runId: number;
+      readonly problem: ProblemSummary;
+      /** Descending; one point will come for each. */
+      readonly lambdas: readonly number[];
     }
+  /** Of the point that is being computed; at most ten a second. */
+  | { readonly kind: "path-progress"; readonly runId: number; readonly progress: Progress }
+  | { readonly kind: "path-point"; readonly runId: number; readonly point: PathPoint }
+  | { readonly kind: "path-finished"; readonly runId: number; readonly status: PathResult["status"] };
+
+export type WorkerToHost =
+  | RunMessage
+  | PathMessage
   /** The input cannot be used; the findings say why. */
   | { readonly kind: "rejected"; readonly runId: number; readonly findings: readonly Finding[] }
   /** Our fault: one line for people, the stack for the log. */

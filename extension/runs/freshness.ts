@@ -1,5 +1,5 @@
 /**
- * Says of each newest run whether its config or data have changed since. What counts is content: the statement of the config
+ * Says of each newest run, and of the newest path, whether its config or data have changed since. What counts is content: the statement of the config
  * (not its comments) and the bytes of the data files, so undoing a change makes the run current again.
  */
 
@@ -7,6 +7,8 @@ import type { Disposable } from "../lifecycle.ts";
 import { Lifetime } from "../lifecycle.ts";
 import type { Log } from "../log.ts";
 import { messageOf } from "../log.ts";
+import type { Job } from "../protocol/worker.ts";
+import type { PathRun } from "./path-run.ts";
 import type { ConfigRef, InputStamp, Run } from "./run.ts";
 import { isActive } from "./run.ts";
 import type { RunStore } from "./run-store.ts";
@@ -15,7 +17,7 @@ const SETTLE_MS = 150;
 
 export interface FreshnessOptions {
   readonly store: RunStore;
-  readonly stampInputs: (config: ConfigRef) => Promise<readonly InputStamp[]>;
+  readonly stampInputs: (config: ConfigRef, of: Job["task"]) => Promise<readonly InputStamp[]>;
   readonly log: Log;
 }
 
@@ -30,7 +32,7 @@ export class Freshness implements Disposable {
     this.#lifetime.own(
       "freshness store listener",
       options.store.onChange((change) => {
-        if (change.what === "ended") this.recheck(change.configUri);
+        if (change.what === "ended" || change.what === "path-ended") this.recheck(change.configUri);
       }),
     );
   }
@@ -42,14 +44,10 @@ export class Freshness implements Disposable {
   /** A file changed on disk, was saved, or vanished. */
   fileChanged(path: string): void {
     const { store } = this.#options;
-    const configs = new Set(store.runs.map((run) => run.config.uri));
-    for (const uri of configs) {
-      const run = store.latest(uri);
-      if (run !== undefined && dependsOn(run, path)) this.recheck(uri);
-    }
+    for (const uri of store.configUris) if (store.filesOf(uri).includes(path)) this.recheck(uri);
   }
 
-  /** Compares the newest run of the config with its inputs, soon. */
+  /** Compares the newest run and path of the config with their inputs, soon. */
   recheck(configUri: string): void {
     this.#due.get(configUri)?.dispose();
     this.#due.set(
@@ -67,25 +65,36 @@ export class Freshness implements Disposable {
   }
 
   async #check(configUri: string): Promise<void> {
-    const { store, stampInputs, log } = this.#options;
-    const run = store.latest(configUri);
-    if (run === undefined || isActive(run) || run.inputs.length === 0) return;
+    const { store } = this.#options;
     this.#working += 1;
     try {
-      const now = await stampInputs(run.config);
-      if (!this.#lifetime.disposed && store.latest(configUri)?.id === run.id) {
-        store.setOutOfDate(run.id, !sameInputs(run.inputs, now));
+      const run = store.latest(configUri);
+      const changed = await this.#isChanged(run, "run");
+      if (changed !== undefined && run !== undefined && store.latest(configUri)?.id === run.id) {
+        store.setOutOfDate(run.id, changed);
       }
-    } catch (error) {
-      log.warn(`cannot tell whether the run of ${run.config.name} is up to date: ${messageOf(error)}`);
+      const path = store.paths.of(configUri);
+      const pathChanged = await this.#isChanged(path, "path");
+      if (pathChanged !== undefined && store.paths.of(configUri)?.id === path?.id) {
+        store.paths.setOutOfDate(configUri, pathChanged);
+      }
     } finally {
       this.#working -= 1;
     }
   }
-}
 
-function dependsOn(run: Run, path: string): boolean {
-  return run.config.path === path || run.inputs.some((input) => input.path === path);
+  /** `undefined`: there is nothing to compare, or no way to. */
+  async #isChanged(record: Run | PathRun | undefined, task: Job["task"]): Promise<boolean | undefined> {
+    if (record === undefined || isActive(record) || record.inputs.length === 0) return undefined;
+    const { stampInputs, log } = this.#options;
+    try {
+      const now = await stampInputs(record.config, task);
+      return this.#lifetime.disposed ? undefined : !sameInputs(record.inputs, now);
+    } catch (error) {
+      log.warn(`cannot tell whether the ${task} of ${record.config.name} is up to date: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
 }
 
 function sameInputs(before: readonly InputStamp[], now: readonly InputStamp[]): boolean {

@@ -1,5 +1,5 @@
 /**
- * Finished runs on disk, so that a window reload finds the panel again with its run. One JSON file, replaced atomically;
+ * Finished runs and paths on disk, so that a window reload finds the panel again with its run and path. One JSON file, replaced atomically;
  * a file that cannot be read means no history, never a failure.
  */
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
@@ -8,8 +8,10 @@ import type { Factors } from "@optimality-lens/engine";
 import type { Log } from "../log.ts";
 import { messageOf } from "../log.ts";
 import type { SeriesColumns } from "../protocol/worker.ts";
+import { isPathPoint } from "../protocol/worker-codec.ts";
+import type { PathRun } from "./path-run.ts";
 import type { Run } from "./run.ts";
-import type { StoredRun } from "./run-store.ts";
+import type { History, StoredRun } from "./run-store.ts";
 import { decimate, Series } from "./series.ts";
 
 const VERSION = 2;
@@ -18,6 +20,8 @@ const MAX_RUNS = 30;
 const MAX_POINTS = 2000;
 /** Factors that no file holds (a cancelled run) are kept up to this many numbers. */
 const MAX_FACTOR_NUMBERS = 500_000;
+
+const NOTHING: History = { runs: [], paths: [] };
 
 interface ArchivedRun {
   readonly run: Omit<Run, "factors"> & { readonly factors: { branches: number; values: readonly string[] } | null };
@@ -43,7 +47,7 @@ function archiveFactors(run: Run): ArchivedRun["run"]["factors"] {
   return { branches: factors.branches, values: factors.values.map(toBase64) };
 }
 
-export function encodeArchive(stored: readonly StoredRun[]): string {
+export function encodeArchive({ runs: stored, paths }: History): string {
   const runs = stored.slice(-MAX_RUNS).map(({ run, series }): ArchivedRun => {
     const columns = decimate(series.slice(), MAX_POINTS);
     return {
@@ -56,16 +60,20 @@ export function encodeArchive(stored: readonly StoredRun[]): string {
       },
     };
   });
-  return JSON.stringify({ version: VERSION, runs });
+  return JSON.stringify({ version: VERSION, runs, paths: paths.slice(-MAX_RUNS) });
 }
 
 /** Infinity and NaN are `null` in JSON; a record that lacks what a view needs is dropped. */
-export function decodeArchive(text: string): readonly StoredRun[] {
+export function decodeArchive(text: string): History {
   const parsed: unknown = JSON.parse(text);
-  if (typeof parsed !== "object" || parsed === null) return [];
-  const { version, runs } = parsed as { version?: unknown; runs?: unknown };
-  if (version !== VERSION || !Array.isArray(runs)) return [];
-  return runs.map(decodeRun).filter((stored) => stored !== undefined);
+  if (typeof parsed !== "object" || parsed === null) return NOTHING;
+  const { version, runs, paths } = parsed as { version?: unknown; runs?: unknown; paths?: unknown };
+  if (version !== VERSION || !Array.isArray(runs)) return NOTHING;
+  return {
+    runs: runs.map(decodeRun).filter((stored) => stored !== undefined),
+    // Archives of earlier versions have none.
+    paths: Array.isArray(paths) ? paths.filter(isPath) : [],
+  };
 }
 
 function decodeRun(value: unknown): StoredRun | undefined {
@@ -85,13 +93,32 @@ function decodeRun(value: unknown): StoredRun | undefined {
   return { run: { ...run, factors }, series };
 }
 
-function isReadable(run: ArchivedRun["run"]): boolean {
-  const config: Partial<Run["config"]> | undefined = run.config;
+function hasConfig(record: { readonly id: number; readonly config: Partial<Run["config"]> | undefined }): boolean {
+  const { id, config } = record;
   return (
-    Number.isSafeInteger(run.id) &&
+    Number.isSafeInteger(id) &&
     typeof config?.uri === "string" &&
     typeof config.path === "string" &&
-    typeof config.name === "string" &&
+    typeof config.name === "string"
+  );
+}
+
+function isPath(value: unknown): value is PathRun {
+  const path = (value ?? {}) as PathRun;
+  const { phase, lambdas, points, inputs } = path;
+  return (
+    hasConfig(path) &&
+    (phase === "finished" || phase === "failed") &&
+    Array.isArray(lambdas) &&
+    Array.isArray(inputs) &&
+    Array.isArray(points) &&
+    points.every(isPathPoint)
+  );
+}
+
+function isReadable(run: ArchivedRun["run"]): boolean {
+  return (
+    hasConfig(run) &&
     (run.phase === "failed" || (run.phase === "finished" && run.result !== null)) &&
     Array.isArray(run.findings) &&
     Array.isArray(run.inputs)
@@ -110,19 +137,19 @@ export class RunArchive {
     this.#log = log;
   }
 
-  async read(): Promise<readonly StoredRun[]> {
+  async read(): Promise<History> {
     try {
       return decodeArchive(await readFile(this.#file, "utf8"));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
         this.#log.warn(`the history of runs could not be read and starts empty: ${messageOf(error)}`);
       }
-      return [];
+      return NOTHING;
     }
   }
 
-  write(runs: readonly StoredRun[]): void {
-    this.#pending = encodeArchive(runs);
+  write(history: History): void {
+    this.#pending = encodeArchive(history);
     this.#writing = this.#writing.then(() => this.#flush());
   }
 

@@ -1,5 +1,5 @@
 /**
- * Starts and stops runs, one at a time. Cancelling sets a flag that the worker sees inside synchronous work; a worker that has
+ * Starts and stops runs and paths, one at a time. Cancelling sets a flag that the worker sees inside synchronous work; a worker that has
  * not answered after the grace period is ended, and everything it had sent is kept.
  */
 import type { RunAction } from "@optimality-lens/engine";
@@ -7,7 +7,9 @@ import type { Disposable } from "../lifecycle.ts";
 import { Lifetime } from "../lifecycle.ts";
 import type { Log } from "../log.ts";
 import { detailOf, messageOf } from "../log.ts";
-import type { ResumeFrom, RunJob, WorkerToHost } from "../protocol/worker.ts";
+import type { Job, ResumeFrom, WorkerToHost } from "../protocol/worker.ts";
+import type { PathRun } from "./path-run.ts";
+import type { PathStore } from "./path-store.ts";
 import type { ConfigRef, InputStamp, Run } from "./run.ts";
 import { labelOf } from "./run.ts";
 import type { RunStore } from "./run-store.ts";
@@ -29,10 +31,10 @@ export interface RunWorkerListener {
 export interface ControllerOptions {
   readonly store: RunStore;
   readonly log: Log;
-  readonly startWorker: (job: RunJob, listener: RunWorkerListener) => RunWorker;
-  /** Asked when a run is going on and another is wanted. */
-  readonly chooseReplace: (active: Run, wanted: ConfigRef) => Promise<"replace" | "keep">;
-  readonly stampInputs: (config: ConfigRef) => Promise<readonly InputStamp[]>;
+  readonly startWorker: (job: Job, listener: RunWorkerListener) => RunWorker;
+  /** Asked when one is going on and another is wanted. */
+  readonly chooseReplace: (active: Run | PathRun, wanted: ConfigRef) => Promise<"replace" | "keep">;
+  readonly stampInputs: (config: ConfigRef, of: Job["task"]) => Promise<readonly InputStamp[]>;
   readonly writeCertificate: () => boolean;
   /** Something the person should know although the run goes on or is kept. */
   readonly warn: (message: string) => void;
@@ -41,7 +43,10 @@ export interface ControllerOptions {
 
 export interface RunRequest {
   readonly config: ConfigRef;
-  readonly action?: RunAction;
+  /** Absent: a run. */
+  readonly task?: Job["task"];
+  /** Of a run: continue the last one. */
+  readonly action?: RunAction | undefined;
 }
 
 export type StartOutcome =
@@ -50,6 +55,11 @@ export type StartOutcome =
 
 interface ActiveJob {
   readonly runId: number;
+  /** Keeps what the worker says. */
+  readonly records: RunStore | PathStore;
+  readonly task: Job["task"];
+  /** "run 3", for the log. */
+  readonly name: string;
   readonly cancel: Int32Array;
   worker: RunWorker | undefined;
   cancelled: boolean;
@@ -83,8 +93,8 @@ export class RunController implements Disposable {
     if (this.#starting || this.#lifetime.disposed) return { started: false, reason: "kept-running" };
     this.#starting = true;
     try {
-      const active = this.#options.store.active;
-      const ofAnother = active?.config.uri !== request.config.uri;
+      const { active: run, busy: active } = this.#options.store;
+      const ofAnother = run?.config.uri !== request.config.uri;
       if (ofAnother && this.#resume(request) === undefined) return { started: false, reason: "nothing-to-continue" };
       if (active !== undefined) {
         if ((await this.#options.chooseReplace(active, request.config)) === "keep") {
@@ -113,7 +123,7 @@ export class RunController implements Disposable {
     }
     job.grace = this.#lifetime.after("cancel grace", CANCEL_GRACE_MS, () => {
       if (this.#job !== job) return;
-      this.#options.log.warn(`run ${job.runId} did not stop within ${CANCEL_GRACE_MS} ms; its worker is ended`);
+      this.#options.log.warn(`${job.name} did not stop within ${CANCEL_GRACE_MS} ms; its worker is ended`);
       this.#interrupt(job);
     });
   }
@@ -135,16 +145,23 @@ export class RunController implements Disposable {
     return undefined;
   }
 
-  #launch({ config, action }: RunRequest, resume: ResumeFrom | null): number {
+  #launch({ config, task = "run", action }: RunRequest, resume: ResumeFrom | null): number {
     const { store, now } = this.#options;
-    const run = store.begin({ config, startedAt: now().toISOString(), label: labelOf(action ?? null) });
+    const startedAt = now().toISOString();
+    const { id: runId } =
+      task === "run"
+        ? store.begin({ config, startedAt, label: labelOf(action ?? null) })
+        : store.paths.begin({ config, startedAt });
     const cancel = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     let markGone = (): void => {};
     const gone = new Promise<void>((resolve) => {
       markGone = resolve;
     });
     const job: ActiveJob = {
-      runId: run.id,
+      runId,
+      records: task === "run" ? store : store.paths,
+      task,
+      name: `${task} ${runId}`,
       cancel: new Int32Array(cancel),
       worker: undefined,
       cancelled: false,
@@ -154,24 +171,19 @@ export class RunController implements Disposable {
       markGone,
     };
     this.#job = job;
-    void this.#work(
-      job,
-      {
-        runId: run.id,
-        configPath: config.path,
-        resume,
-        cancel,
-        writeCertificate: this.#options.writeCertificate(),
-      },
-      config,
-    );
-    return run.id;
+    const shared = { runId, configPath: config.path, cancel };
+    const message: Job =
+      task === "run"
+        ? { ...shared, task, resume, writeCertificate: this.#options.writeCertificate() }
+        : { ...shared, task };
+    void this.#work(job, message, config);
+    return runId;
   }
 
-  async #work(job: ActiveJob, message: RunJob, config: ConfigRef): Promise<void> {
-    const { store, log, stampInputs, startWorker } = this.#options;
+  async #work(job: ActiveJob, message: Job, config: ConfigRef): Promise<void> {
+    const { log, stampInputs, startWorker } = this.#options;
     try {
-      store.setInputs(job.runId, await stampInputs(config));
+      job.records.setInputs(job.runId, await stampInputs(config, message.task));
       if (this.#job !== job || job.leaving) return;
       job.worker = startWorker(message, {
         onMessage: (answer) => this.#receive(job, answer),
@@ -185,22 +197,22 @@ export class RunController implements Disposable {
 
   #receive(job: ActiveJob, answer: WorkerToHost): void {
     if (this.#job !== job || job.leaving) return;
-    const { store, log, warn } = this.#options;
-    if (answer.kind === "failed") log.error(`run ${job.runId}: ${answer.detail}`);
+    const { log, warn } = this.#options;
+    if (answer.kind === "failed") log.error(`${job.name}: ${answer.detail}`);
     if (answer.kind === "finished" && answer.writeFailure !== null) warn(answer.writeFailure);
-    store.receive(answer);
-    if (store.active?.id !== job.runId) this.#leave(job);
+    job.records.receive(answer);
+    if (job.records.active?.id !== job.runId) this.#leave(job);
   }
 
   #fail(job: ActiveJob, error: unknown): void {
     if (this.#job !== job || job.leaving) return;
-    this.#options.log.error(`run ${job.runId}: ${detailOf(error)}`);
-    this.#options.store.fail(job.runId, `the run stopped unexpectedly: ${messageOf(error)}`);
+    this.#options.log.error(`${job.name}: ${detailOf(error)}`);
+    job.records.fail(job.runId, `the ${job.task} stopped unexpectedly: ${messageOf(error)}`);
     this.#leave(job);
   }
 
   #interrupt(job: ActiveJob): void {
-    this.#options.store.interrupt(job.runId);
+    job.records.interrupt(job.runId);
     this.#leave(job);
   }
 
@@ -215,7 +227,7 @@ export class RunController implements Disposable {
       job.markGone();
     };
     ended.then(forget, (error: unknown) => {
-      this.#options.log.error(`run ${job.runId}: its worker could not be ended: ${messageOf(error)}`);
+      this.#options.log.error(`${job.name}: its worker could not be ended: ${messageOf(error)}`);
       forget();
     });
   }

@@ -1,13 +1,16 @@
 /**
- * The truth about runs: panel, status bar and diagnostics are views of it. At most one run is active; what arrives for any
+ * The truth about runs and paths: panel, status bar and diagnostics are views of it. At most one run is active; what arrives for any
  * other run is dropped, so two runs are never mixed.
  */
 import type { Finding } from "@optimality-lens/engine";
 import type { Disposable } from "../lifecycle.ts";
 import { Emitter } from "../lifecycle.ts";
 import type { WorkerToHost } from "../protocol/worker.ts";
+import type { PathRun } from "./path-run.ts";
+import type { PathChange } from "./path-store.ts";
+import { PathStore } from "./path-store.ts";
 import type { ConfigRef, InputStamp, Run } from "./run.ts";
-import { interruptedResult, isActive } from "./run.ts";
+import { interruptedResult, isActive, rejection } from "./run.ts";
 import { Series } from "./series.ts";
 
 /** Finished runs kept per config. */
@@ -18,7 +21,9 @@ export type StoreChange =
   | { readonly what: "series"; readonly runId: number; readonly configUri: string }
   /** Fired once for each run, after its last `run` change. */
   | { readonly what: "ended"; readonly runId: number; readonly configUri: string }
-  | { readonly what: "findings"; readonly configUri: string };
+  | { readonly what: "findings"; readonly configUri: string }
+  /** Of the config's newest path; `path-ended` once for each, after its last `path` change. */
+  | { readonly what: PathChange; readonly configUri: string };
 
 export interface NewRun {
   readonly config: ConfigRef;
@@ -31,10 +36,17 @@ export interface StoredRun {
   readonly series: Series;
 }
 
+/** What has ended, for the archive. */
+export interface History {
+  readonly runs: readonly StoredRun[];
+  readonly paths: readonly PathRun[];
+}
+
 export class RunStore implements Disposable {
   readonly #runs = new Map<number, StoredRun>();
   readonly #configFindings = new Map<string, readonly Finding[]>();
   readonly #changes = new Emitter<StoreChange>();
+  readonly paths = new PathStore((what, { config }) => this.#changes.fire({ what, configUri: config.uri }));
   #active: number | undefined;
   #nextId = 1;
 
@@ -45,6 +57,11 @@ export class RunStore implements Disposable {
   /** The run that is going on. */
   get active(): Run | undefined {
     return this.#active === undefined ? undefined : this.run(this.#active);
+  }
+
+  /** Whatever is going on: there is one worker. */
+  get busy(): Run | PathRun | undefined {
+    return this.active ?? this.paths.active;
   }
 
   run(id: number): Run | undefined {
@@ -66,6 +83,17 @@ export class RunStore implements Disposable {
 
   latest(configUri?: string): Run | undefined {
     return (configUri === undefined ? this.runs : this.runsOf(configUri)).at(-1);
+  }
+
+  /** Absolute paths of what the newest run and path of a config were made from. */
+  filesOf(configUri: string): readonly string[] {
+    const records = [this.latest(configUri), this.paths.of(configUri)].filter((record) => record !== undefined);
+    return [...new Set(records.flatMap(({ config, inputs }) => [config.path, ...inputs.map(({ path }) => path)]))];
+  }
+
+  /** Configs that have a run or a path. */
+  get configUris(): readonly string[] {
+    return [...new Set([...this.runs, ...this.paths.all].map(({ config }) => config.uri))];
   }
 
   /** Findings of the config's text, from the language room. */
@@ -129,6 +157,11 @@ export class RunStore implements Disposable {
       case "failed":
         this.fail(message.runId, message.message);
         return;
+      case "path-started":
+      case "path-progress":
+      case "path-point":
+      case "path-finished":
+        return;
       default:
         message satisfies never;
     }
@@ -156,8 +189,9 @@ export class RunStore implements Disposable {
     if (this.run(id)?.outOfDate !== outOfDate) this.#update(id, { outOfDate });
   }
 
-  /** Puts back runs of an earlier session; ids continue after theirs. */
-  restore(runs: readonly StoredRun[]): void {
+  /** Puts back runs and paths of an earlier session; ids continue after theirs. */
+  restore({ runs, paths }: History): void {
+    this.paths.restore(paths);
     for (const stored of runs) {
       if (isActive(stored.run) || this.#runs.has(stored.run.id)) continue;
       this.#runs.set(stored.run.id, stored);
@@ -166,9 +200,11 @@ export class RunStore implements Disposable {
     }
   }
 
-  /** For the archive: every run that has ended. */
-  get ended(): readonly StoredRun[] {
-    return [...this.#runs.values()].filter((stored) => !isActive(stored.run));
+  get ended(): History {
+    return {
+      runs: [...this.#runs.values()].filter((stored) => !isActive(stored.run)),
+      paths: this.paths.ended,
+    };
   }
 
   dispose(): void {
@@ -215,11 +251,4 @@ export class RunStore implements Disposable {
     }
     for (const run of older.slice(0, Math.max(0, older.length - HISTORY_PER_CONFIG + 1))) this.#runs.delete(run.id);
   }
-}
-
-function rejection(findings: readonly Finding[]): string {
-  const first = findings.find((finding) => finding.severity === "error") ?? findings[0];
-  if (first === undefined) return "the config cannot be used";
-  const others = findings.length - 1;
-  return others === 0 ? first.message : `${first.message} (and ${others} more)`;
 }

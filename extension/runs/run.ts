@@ -48,8 +48,8 @@ export interface Run {
   readonly outOfDate: boolean;
 }
 
-export function isActive(run: Run): boolean {
-  return run.phase === "loading" || run.phase === "running";
+export function isActive({ phase }: Pick<Run, "phase">): boolean {
+  return phase === "loading" || phase === "running";
 }
 
 const LABELS: Readonly<Record<RunAction, string>> = {
@@ -90,4 +90,12 @@ export function interruptedResult(run: Run): RunResult | null {
     seconds: progress.seconds,
     findings: [],
   };
+}
+
+/** Findings that make a config unusable, in one line. */
+export function rejection(findings: readonly Finding[]): string {
+  const first = findings.find((finding) => finding.severity === "error") ?? findings[0];
+  if (first === undefined) return "the config cannot be used";
+  const others = findings.length - 1;
+  return others === 0 ? first.message : `${first.message} (and ${others} more)`;
 }

@@ -1,9 +1,11 @@
 /** Questions put to the person. One record, so that tests answer in their place. */
 import * as vscode from "vscode";
+import type { PathRun } from "../runs/path-run.ts";
+import { isPath } from "../runs/path-run.ts";
 import type { ConfigRef, Run } from "../runs/run.ts";
 
 export interface Prompts {
-  chooseReplace(active: Run, wanted: ConfigRef): Promise<"replace" | "keep">;
+  chooseReplace(active: Run | PathRun, wanted: ConfigRef): Promise<"replace" | "keep">;
   pickConfig(configs: readonly ConfigRef[]): Promise<ConfigRef | undefined>;
   pickSaveTarget(
     suggestion: vscode.Uri,
@@ -17,10 +19,12 @@ export function createPrompts(): Prompts {
       const replace: vscode.MessageItem = { title: "Replace the Running One" };
       const keep: vscode.MessageItem = { title: "Keep It", isCloseAffordance: true };
       const choice = await vscode.window.showWarningMessage(
-        `${active.config.name} is still being diagnosed.`,
+        isPath(active)
+          ? `The λ-path of ${active.config.name} is still being computed.`
+          : `${active.config.name} is still being diagnosed.`,
         {
           modal: true,
-          detail: `Only one run goes on at a time. Replace it to diagnose ${wanted.name} now; its point so far is kept.`,
+          detail: `Only one goes on at a time. Replace it to start with ${wanted.name} now; what it has so far is kept.`,
         },
         replace,
         keep,
@@ -29,7 +33,7 @@ export function createPrompts(): Prompts {
     },
     async pickConfig(configs) {
       const items = configs.map((config) => ({ label: config.name, config }));
-      const picked = await vscode.window.showQuickPick(items, { placeHolder: "Which config shall be diagnosed?" });
+      const picked = await vscode.window.showQuickPick(items, { placeHolder: "Which config?" });
       return picked?.config;
     },
     async pickSaveTarget(suggestion, filters) {

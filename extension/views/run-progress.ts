@@ -1,33 +1,37 @@
-/** A cancellable notification for runs that last; short ones are seen in the status bar only. */
+/** A cancellable notification for runs and paths that last; short ones are seen in the status bar only. */
 import * as vscode from "vscode";
 import type { Disposable } from "../lifecycle.ts";
 import { Lifetime } from "../lifecycle.ts";
+import type { PathRun } from "../runs/path-run.ts";
+import { isPath } from "../runs/path-run.ts";
 import type { Run } from "../runs/run.ts";
 import type { RunStore } from "../runs/run-store.ts";
-import { gapWords } from "./status-view.ts";
+import { gapWords, pathWords } from "./status-view.ts";
 
 export const NOTIFY_AFTER_MS = 1000;
 const REPORT_MS = 500;
 
 export function createRunProgress(store: RunStore, cancel: () => void): Disposable {
   const lifetime = new Lifetime();
-  let followed: number | undefined;
+  let followed: string | undefined;
   lifetime.own(
     "progress store listener",
     store.onChange(() => {
-      const run = store.active;
-      if (run === undefined || run.id === followed) return;
-      followed = run.id;
+      const { busy } = store;
+      if (busy === undefined || keyOf(busy) === followed) return;
+      followed = keyOf(busy);
       lifetime.after("progress notification", NOTIFY_AFTER_MS, () => {
-        if (store.active?.id === run.id) notify(run);
+        if (goesOn(busy)) notify(busy);
       });
     }),
   );
 
-  function notify(run: Run): void {
+  const goesOn = (work: Run | PathRun): boolean => store.busy !== undefined && keyOf(store.busy) === keyOf(work);
+
+  function notify(work: Run | PathRun): void {
     const options = {
       location: vscode.ProgressLocation.Notification,
-      title: `Diagnosing ${run.config.name}`,
+      title: isPath(work) ? `λ-path of ${work.config.name}` : `Diagnosing ${work.config.name}`,
       cancellable: true,
     };
     void vscode.window.withProgress(options, (progress, token) => {
@@ -38,19 +42,24 @@ export function createRunProgress(store: RunStore, cancel: () => void): Disposab
         turn.own("progress cancellation", token.onCancellationRequested(cancel));
         turn.own(
           "progress listener",
-          store.onChange((change) => {
-            const current = store.run(run.id);
-            if (change.what === "ended" && change.runId === run.id) lifetime.release(turn);
-            else if (current !== undefined && Date.now() - reportedMs >= REPORT_MS) {
+          store.onChange(() => {
+            const current = store.busy;
+            if (current === undefined || !goesOn(work)) lifetime.release(turn);
+            else if (Date.now() - reportedMs >= REPORT_MS) {
               reportedMs = Date.now();
-              progress.report({ message: gapWords(current) });
+              progress.report({ message: isPath(current) ? pathWords(current) : gapWords(current) });
             }
           }),
         );
-        if (store.active?.id !== run.id) lifetime.release(turn);
+        if (!goesOn(work)) lifetime.release(turn);
       });
     });
   }
 
   return lifetime;
+}
+
+/** Runs and paths are numbered apart. */
+function keyOf(work: Run | PathRun): string {
+  return `${isPath(work) ? "path" : "run"} ${work.id}`;
 }

@@ -24,7 +24,7 @@ export function createStatusBar(store: RunStore): Disposable {
   let scheduled = false;
   const draw = (): void => {
     scheduled = false;
-    const view = statusView(store.active ?? store.latest());
+    const view = statusView(store.active ?? store.latest(), store.paths.active);
     if (view === undefined) {
       item.hide();
       return;

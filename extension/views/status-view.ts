@@ -1,7 +1,8 @@
-/** What the one status bar item says of the newest run. */
+/** What the one status bar item says of the newest run, or of the path that is being computed. */
 import type { RunResult } from "@optimality-lens/engine";
 import { formatNumber, VERDICT_WORDS } from "../panel/report.ts";
-import type { Run } from "../runs/run.ts";
+import type { PathRun } from "../runs/path-run.ts";
+import { isActive, type Run } from "../runs/run.ts";
 
 export interface StatusView {
   readonly text: string;
@@ -17,8 +18,9 @@ const VERDICTS: Readonly<Record<RunResult["verdict"], { icon: string; short: str
   "outside-theory": { icon: "$(circle-slash)", short: "outside the theory", look: "warning" },
 };
 
-/** `undefined`: nothing to say, the item is hidden. */
-export function statusView(run: Run | undefined): StatusView | undefined {
+/** `undefined`: nothing to say, the item is hidden. A path is spoken of while it goes on, a run afterwards too. */
+export function statusView(run: Run | undefined, path?: PathRun): StatusView | undefined {
+  if (path !== undefined && isActive(path)) return running(path, pathWords(path));
   if (run === undefined) return undefined;
   if (run.phase === "loading") return running(run, "loading data");
   if (run.phase === "running") return running(run, gapWords(run));
@@ -41,12 +43,21 @@ export function statusView(run: Run | undefined): StatusView | undefined {
   return { text: `${icon} Optimality: ${short}`, tooltip, look };
 }
 
-function running(run: Run, what: string): StatusView {
+function running(run: Run | PathRun, what: string): StatusView {
   return {
     text: `$(sync~spin) Optimality: ${what}`,
     tooltip: `${run.config.name}: running, select to see it`,
     look: "plain",
   };
+}
+
+/** "λ 7 of 20, gap 3.1e-5" */
+export function pathWords({ lambdas, points, progress }: PathRun): string {
+  if (lambdas.length === 0) return "loading data";
+  const count = `λ ${Math.min(points.length + 1, lambdas.length)} of ${lambdas.length}`;
+  if (progress === null || progress.lowerBound === null) return count;
+  const gap = (progress.objective - progress.lowerBound) / Math.abs(progress.objective);
+  return Number.isFinite(gap) ? `${count}, gap ${formatNumber(Number(Math.max(gap, 0).toPrecision(2)))}` : count;
 }
 
 /** One line about how far a run is: the gap once a bound is proven, the objective before; how long it has been at a proof. */

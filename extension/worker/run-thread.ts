@@ -1,9 +1,12 @@
 /** The host's end of a worker thread. */
 import { Worker } from "node:worker_threads";
 import type { Log } from "../log.ts";
-import type { RunJob } from "../protocol/worker.ts";
+import type { Job, WorkerToHost } from "../protocol/worker.ts";
 import { decodeWorkerMessage } from "../protocol/worker-codec.ts";
 import type { RunWorker, RunWorkerListener } from "../runs/run-controller.ts";
+
+/** Nothing follows these. */
+const LAST: ReadonlySet<WorkerToHost["kind"]> = new Set(["finished", "path-finished", "rejected", "failed"]);
 
 const live = new Set<Worker>();
 
@@ -13,7 +16,7 @@ export function liveThreads(): number {
 }
 
 /** Starts `script` in a thread with `job` as its `workerData`. */
-export function startRunThread(script: string, job: RunJob, listener: RunWorkerListener, log: Log): RunWorker {
+export function startRunThread(script: string, job: Job, listener: RunWorkerListener, log: Log): RunWorker {
   const worker = new Worker(script, {
     workerData: job,
     execArgv: [],
@@ -36,7 +39,7 @@ export function startRunThread(script: string, job: RunJob, listener: RunWorkerL
       fail(new Error("the worker sent a message this version does not know"));
       return;
     }
-    answered ||= message.kind === "finished" || message.kind === "rejected" || message.kind === "failed";
+    answered ||= LAST.has(message.kind);
     listener.onMessage(message);
   });
   worker.on("messageerror", fail);

@@ -3,10 +3,12 @@
  * milliseconds and buys a hard stop that leaves no half-alive state, and memory that is given back.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { factorsFrom, run } from "@optimality-lens/engine";
+import { factorsFrom, run, runPath } from "@optimality-lens/engine";
 import { loadProblem, readFactors, writeRun } from "@optimality-lens/engine/node";
-import type { RunJob } from "../protocol/worker.ts";
+import type { Job } from "../protocol/worker.ts";
+import type { JobPort } from "./job.ts";
 import { serveJob } from "./job.ts";
+import { servePath } from "./path-job.ts";
 
 function turn(): Promise<void> {
   return new Promise((resolve) => {
@@ -15,14 +17,13 @@ function turn(): Promise<void> {
 }
 
 if (parentPort !== null) {
-  const port = parentPort;
-  void serveJob(
-    workerData as RunJob,
-    { loadProblem, run, writeRun, readFactors, factorsFrom },
-    {
-      clock: () => performance.now(),
-      pause: turn,
-      post: (message, transfer) => port.postMessage(message, transfer as readonly ArrayBuffer[] as ArrayBuffer[]),
-    },
-  );
+  const host = parentPort;
+  const port: JobPort = {
+    clock: () => performance.now(),
+    pause: turn,
+    post: (message, transfer) => host.postMessage(message, transfer as readonly ArrayBuffer[] as ArrayBuffer[]),
+  };
+  const job = workerData as Job;
+  if (job.task === "run") void serveJob(job, { loadProblem, run, writeRun, readFactors, factorsFrom }, port);
+  else void servePath(job, { loadProblem, runPath }, port);
 }

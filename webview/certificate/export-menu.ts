@@ -14,6 +14,8 @@ const ITEMS: readonly { readonly format: ExportFormat; readonly label: string }[
   { format: "csv", label: "Series and branches as CSV" },
   { format: "markdown", label: "Report as Markdown" },
   { format: "png", label: "Chart as PNG" },
+  { format: "path-csv", label: "λ-path as CSV" },
+  { format: "path-json", label: "λ-path as JSON" },
 ];
 
 export function createExportMenu(choose: (format: ExportFormat) => void): ExportMenu {

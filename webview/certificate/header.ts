@@ -47,16 +47,19 @@ export function createHeader(context: PanelContext, options: HeaderOptions): Sec
           ? ""
           : `λ = ${trimZeros(formatNumber(source.lambda, 4))}${share === "" ? "" : `, ${share} of λ_max`}`,
       );
-      setText(problem, state.problem === null ? "" : problemWords(state.problem));
+      const known = state.problem ?? state.path?.problem ?? null;
+      setText(problem, known === null ? "" : problemWords(known));
       const active = state.phase === "running" || state.phase === "loading";
+      const traced = (state.path?.points.length ?? 0) > 0;
       // An empty panel has one button, next to what it says.
-      toolbar.hidden = state.phase === "empty";
+      toolbar.hidden = state.phase === "empty" && !traced;
       showAction(state.phase === "empty" ? "none" : active ? "cancel" : "again");
       const formats = new Set<ExportFormat>();
       if (state.phase === "finished" && state.result !== null) {
         for (const format of ["certificate", "json", "csv", "markdown"] as const) formats.add(format);
       }
       if (options.points() > 0) formats.add("png");
+      if (traced) for (const format of ["path-csv", "path-json"] as const) formats.add(format);
       menu.enable(formats);
     },
   };

@@ -15,6 +15,7 @@ import { createHeader } from "./header.ts";
 import { createHistoryTable } from "./history-table.ts";
 import { createKeyFigures } from "./key-figures.ts";
 import { createNotices } from "./notices.ts";
+import { createPathSection } from "./path-section.ts";
 import { createPolarSection } from "./polar-section.ts";
 import { createRunSection } from "./run-section.ts";
 import type { PanelContext, Section } from "./section.ts";
@@ -46,6 +47,7 @@ export function startPanel(root: HTMLElement, bridge: Bridge): void {
 
   const run = createRunSection(context, series);
   const branches = createBranchSection(context);
+  const path = createPathSection(context);
   const notices = createNotices();
   const sections: readonly Section[] = [
     createHeader(context, { exportAs, points: () => (series.runId === state?.runId ? series.length : 0) }),
@@ -55,6 +57,7 @@ export function startPanel(root: HTMLElement, bridge: Bridge): void {
     createPolarSection(),
     branches,
     createFindingCards(context),
+    path,
     createHistoryTable(() => new Date()),
     createDegrees(),
   ];
@@ -88,7 +91,15 @@ export function startPanel(root: HTMLElement, bridge: Bridge): void {
     page.hidden = false;
     for (const section of sections) section.update(next);
     if (first) window.scrollTo({ top: saved.view.scroll });
+    showNewPath(next);
     scheduleFrame();
+  }
+
+  /** A path that begins is brought into sight, once: what it was asked for may be far above. */
+  function showNewPath({ path: newest }: PanelState): void {
+    if (newest === null || newest.pathId === saved.view.pathSeen) return;
+    context.setView({ pathSeen: newest.pathId });
+    if (newest.status === null) path.element.scrollIntoView({ block: "start" });
   }
 
   /** At most one drawing per frame; `drawn` follows once the frame is on screen. */
@@ -139,6 +150,7 @@ export function startPanel(root: HTMLElement, bridge: Bridge): void {
   watchTheme(() => {
     run.restyle();
     branches.restyle();
+    path.restyle();
   });
   copyExactNumbers();
   bridge.listen(receive);

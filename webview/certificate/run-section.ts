@@ -10,6 +10,7 @@ import type { ChartAxis, ChartView } from "../view-state.ts";
 import { digitsToSeparate, formatCount, formatGap, formatNumber, formatSeconds, fullNumber } from "./format.ts";
 import type { PanelContext, Section } from "./section.ts";
 import { dataTable, disclosure, titledSection } from "./section.ts";
+import { createSwitch } from "./switch.ts";
 
 /** Rows of the table twin; the export has every point. */
 const TABLE_ROWS = 120;
@@ -201,22 +202,4 @@ function legendItem(key: string, name: string) {
   const value = element("span", { class: "legend-value" });
   const swatch = element("span", { class: `swatch ${key}`, "aria-hidden": "true" });
   return { element: element("li", {}, swatch, label, value), label, value };
-}
-
-function createSwitch<T extends string>(
-  name: string,
-  choices: readonly { readonly value: T; readonly label: string }[],
-  choose: (value: T) => void,
-) {
-  const buttons = choices.map(({ value, label }) => {
-    const node = element("button", { type: "button", "aria-pressed": "false", "data-value": value }, label);
-    node.addEventListener("click", () => choose(value));
-    return node;
-  });
-  return {
-    element: element("div", { class: "switch", role: "group", "aria-label": name }, ...buttons),
-    select: (value: T): void => {
-      for (const node of buttons) node.setAttribute("aria-pressed", String(node.dataset["value"] === value));
-    },
-  };
 }

@@ -61,3 +61,13 @@ export function axisColors(palette: Palette) {
     ticks: { color: palette.muted, font: font(palette) },
   };
 }
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** Label of a logarithmic axis: "10⁻⁶"; empty between whole decades. */
+export function powerOfTen(exponent: number): string {
+  if (!Number.isInteger(exponent)) return "";
+  if (exponent === 0) return "1";
+  const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
+  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
+}

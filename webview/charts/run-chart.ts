@@ -5,7 +5,7 @@ import type { Series } from "../series.ts";
 import type { Palette } from "../theme.ts";
 import type { ChartAxis, ChartView } from "../view-state.ts";
 import type { Point } from "./chart.ts";
-import { axisColors, Chart, SHARED_OPTIONS, tooltipColors, VALUE_AXIS_WIDTH } from "./chart.ts";
+import { axisColors, Chart, powerOfTen, SHARED_OPTIONS, tooltipColors, VALUE_AXIS_WIDTH } from "./chart.ts";
 import { decimate } from "./decimate.ts";
 
 export interface RunChartInput {
@@ -223,13 +223,4 @@ function formatX(axis: ChartAxis, value: number): string {
 
 function formatTick(value: number): string {
   return Number.isInteger(value) && Math.abs(value) < 1e7 ? formatCount(value) : trimZeros(formatNumber(value, 7));
-}
-
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-function powerOfTen(exponent: number): string {
-  if (!Number.isInteger(exponent)) return "";
-  if (exponent === 0) return "1";
-  const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
-  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
 }

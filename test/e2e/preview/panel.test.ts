@@ -386,6 +386,7 @@ describe("without eyes or mouse", () => {
       "Why",
       "Add zero branch and continue",
       "Let the search grow by itself (search.grow: true)",
+      "Compute the λ-path",
     ]);
   });
 

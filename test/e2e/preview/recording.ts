@@ -24,6 +24,7 @@ export const base: PanelState = {
   findings: [],
   history: [],
   certificateFile: null,
+  path: null,
 };
 
 export function record(name: string, state: PanelState, series: SeriesDelta | null): Recording {

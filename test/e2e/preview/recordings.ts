@@ -10,6 +10,7 @@ import type {
 import type { HistoryRow, PanelState } from "../../../extension/protocol/panel.ts";
 import { base, branchesOf, type Recording, record, row, seriesOf } from "./recording.ts";
 import { MAPPING_RECORDINGS } from "./recordings-mappings.ts";
+import { pathStates } from "./recordings-paths.ts";
 
 const iris: ProblemSummary = {
   shape: [150, 4],
@@ -247,11 +248,14 @@ const globalState: PanelState = {
   certificateFile: "examples/iris.certificate.json",
 };
 
+const globalSeries = seriesOf(143, 0.2184, 4820, 1005.11283764, 1005.11280678);
+const paths = pathStates(iris);
+
 export const RECORDINGS = {
   empty: record("empty", base, null),
   loading: record("loading", { ...base, phase: "loading" }, null),
   running: record("running", running, seriesOf(1240, 3.2, 188000, 48410.2, 47022.9)),
-  global: record("global", globalState, seriesOf(143, 0.2184, 4820, 1005.11283764, 1005.11280678)),
+  global: record("global", globalState, globalSeries),
   notGlobal: record(
     "not-global",
     {
@@ -315,5 +319,11 @@ export const RECORDINGS = {
     },
     seriesOf(40000, 22, 188000, 1005.11283764, 1005.11280678),
   ),
+  pathLoading: record("path-loading", { ...globalState, path: paths.loading }, globalSeries),
+  pathRunning: record("path-running", { ...base, path: paths.running }, null),
+  path: record("path", { ...globalState, path: paths.complete }, globalSeries),
+  pathMixed: record("path-mixed", { ...globalState, path: paths.mixed }, globalSeries),
+  pathCancelled: record("path-cancelled", { ...base, path: paths.cancelled }, null),
+  pathFailed: record("path-failed", { ...globalState, path: paths.failed }, globalSeries),
   ...MAPPING_RECORDINGS,
 } as const satisfies Readonly<Record<string, Recording>>;

@@ -45,7 +45,7 @@ describe("screenshots", () => {
     const { page } = preview;
     await page.getByRole("button", { name: "Gap (log)" }).click();
     await page.getByRole("button", { name: "Time", exact: true }).click();
-    for (const summary of await page.locator("summary").all()) await summary.click();
+    for (const summary of await page.locator("summary:visible").all()) await summary.click();
     await page.getByRole("button", { name: "Export" }).click();
     await preview.send({ kind: "notice", text: "report written to volcano.report.md", severity: "info" });
     for (const theme of THEMES) {

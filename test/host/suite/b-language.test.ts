@@ -119,6 +119,7 @@ describe("language", () => {
       own.map((lens) => [lens.range.start.line, lens.command?.title]),
       [
         [0, "$(play) Diagnose"],
+        [0, "λ-path"],
         [0, "Open certificate"],
       ],
     );

@@ -258,7 +258,7 @@ describe("runs", () => {
     await api.archive.settled();
     const archived = await api.archive.read();
     const last = api.store.latest();
-    const found = archived.at(-1);
+    const found = archived.runs.at(-1);
     assert.equal(found?.run.id, last?.id);
     assert.equal(found?.run.result?.objective, last?.result?.objective);
     assert.equal(found?.series.length, Math.min(2000, api.store.series(last?.id ?? -1)?.length ?? 0));

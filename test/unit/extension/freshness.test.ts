@@ -1,23 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Freshness } from "../../../extension/runs/freshness.ts";
+import type { ConfigRef } from "../../../extension/runs/run.ts";
 import { RunStore } from "../../../extension/runs/run-store.ts";
-import { config, finishedOf, recordingLog } from "./samples.ts";
+import { config, finishedOf, pathMessages, recordingLog } from "./samples.ts";
 
 function setUp() {
   const store = new RunStore();
-  const stamps = { config: "v1", data: "d1" };
+  const stamps = { config: "v1", data: "d1", lambda: "" };
   let asked = 0;
-  const stampInputs = async () => {
+  const stampInputs = async (_: ConfigRef, of: "run" | "path") => {
     asked += 1;
     return [
-      { path: config.path, stamp: stamps.config },
+      { path: config.path, stamp: of === "run" ? stamps.config + stamps.lambda : stamps.config },
       { path: "/ws/y.csv", stamp: stamps.data },
     ];
   };
   const freshness = new Freshness({ store, stampInputs, log: recordingLog() });
   const run = async (): Promise<number> => {
     const { id } = store.begin({ config, startedAt: "", label: "" });
-    store.setInputs(id, await stampInputs());
+    store.setInputs(id, await stampInputs(config, "run"));
     return id;
   };
   const settle = () => vi.advanceTimersByTimeAsync(500);
@@ -66,6 +67,28 @@ describe("freshness", () => {
     await settle();
     expect(asked()).toBe(before);
     expect(freshness.idle).toBe(true);
+  });
+
+  it("marks a path by what it was made from, apart from the run", async () => {
+    const { store, stamps, freshness, run, settle } = setUp();
+    store.receive(finishedOf(await run()));
+    const { id } = store.paths.begin({ config, startedAt: "" });
+    store.paths.setInputs(id, [
+      { path: config.path, stamp: "v1" },
+      { path: "/ws/y.csv", stamp: stamps.data },
+    ]);
+    for (const message of pathMessages(id, [5, 1])) store.paths.receive(message);
+    await settle();
+    const marks = () => [store.latest(config.uri)?.outOfDate, store.paths.of(config.uri)?.outOfDate];
+    expect(marks()).toEqual([false, false]);
+    stamps.lambda = "2";
+    freshness.fileChanged(config.path);
+    await settle();
+    expect(marks()).toEqual([true, false]);
+    stamps.data = "d2";
+    freshness.fileChanged("/ws/y.csv");
+    await settle();
+    expect(marks()).toEqual([true, true]);
   });
 
   it("leaves no timer after dispose", async () => {

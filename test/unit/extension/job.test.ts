@@ -50,6 +50,7 @@ async function serve({ engine = {}, job = {}, steps = 100, stepMs = 1 }: Options
   }
   await serveJob(
     {
+      task: "run",
       runId: 7,
       configPath: "/ws/a.optimality.yaml",
       resume: null,

@@ -26,7 +26,7 @@ describe("archive of runs", () => {
   afterEach(async () => rm(folder, { recursive: true, force: true }));
 
   it("brings back a finished run number by number, NaN included", () => {
-    const [stored] = decodeArchive(encodeArchive(storeWith(1).ended));
+    const [stored] = decodeArchive(encodeArchive(storeWith(1).ended)).runs;
     expect(stored?.run.result?.objective).toBe(2);
     expect(stored?.run.config).toEqual(config);
     expect([...(stored?.series.slice().objective ?? [])]).toEqual([3, 2, 1]);
@@ -34,9 +34,9 @@ describe("archive of runs", () => {
   });
 
   it("keeps the point of a cancelled run, which no file holds", () => {
-    const [cancelled] = decodeArchive(encodeArchive(storeWith(1, { status: "cancelled" }).ended));
+    const [cancelled] = decodeArchive(encodeArchive(storeWith(1, { status: "cancelled" }).ended)).runs;
     expect([...(cancelled?.run.factors?.values[0] ?? [])]).toEqual([1, 2, 3]);
-    const [written] = decodeArchive(encodeArchive(storeWith(1).ended));
+    const [written] = decodeArchive(encodeArchive(storeWith(1).ended)).runs;
     expect(written?.run.factors).toBeNull();
   });
 
@@ -55,7 +55,7 @@ describe("archive of runs", () => {
     const archive = new RunArchive(file, recordingLog());
     for (let runs = 1; runs <= 5; runs++) archive.write(storeWith(runs).ended);
     await archive.settled();
-    expect(decodeArchive(await readFile(file, "utf8"))).toHaveLength(5);
+    expect(decodeArchive(await readFile(file, "utf8")).runs).toHaveLength(5);
   });
 
   it.each(["", "{", "[]", "null", '{"version":99,"runs":[{}]}', '{"version":1,"runs":[null,{},{"run":{"id":1}}]}'])(
@@ -63,7 +63,7 @@ describe("archive of runs", () => {
     async (text) => {
       const file = join(folder, "runs.json");
       await writeFile(file, text);
-      expect(await new RunArchive(file, recordingLog()).read()).toEqual([]);
+      expect(await new RunArchive(file, recordingLog()).read()).toEqual({ runs: [], paths: [] });
     },
   );
 

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { RunJob } from "../../../extension/protocol/worker.ts";
+import type { Job } from "../../../extension/protocol/worker.ts";
 import type { RunWorkerListener } from "../../../extension/runs/run-controller.ts";
 import { CANCEL_GRACE_MS, RunController } from "../../../extension/runs/run-controller.ts";
 import { RunStore } from "../../../extension/runs/run-store.ts";
-import { batchOf, config, finishedOf, otherConfig, problem, recordingLog } from "./samples.ts";
+import { batchOf, config, finishedOf, otherConfig, pathMessages, problem, recordingLog } from "./samples.ts";
 
 interface FakeWorker {
-  readonly job: RunJob;
+  readonly job: Job;
   readonly listener: RunWorkerListener;
   terminated: number;
 }
@@ -166,7 +166,9 @@ describe("run controller", () => {
     workers[0]?.listener.onMessage(finishedOf(1));
     await controller.start({ config, action: "add-zero-branch" });
     await vi.advanceTimersByTimeAsync(0);
-    expect(workers[1]?.job.resume).toMatchObject({ action: "add-zero-branch", from: { factors: { branches: 1 } } });
+    expect(workers[1]?.job).toMatchObject({
+      resume: { action: "add-zero-branch", from: { factors: { branches: 1 } } },
+    });
   });
 
   it("continues a run of an earlier session from its factors file", async () => {
@@ -174,12 +176,12 @@ describe("run controller", () => {
     const earlier = new RunStore();
     const { id } = earlier.begin({ config, startedAt: "", label: "" });
     earlier.receive(finishedOf(id));
-    store.restore(earlier.ended.map(({ run, series }) => ({ run: { ...run, factors: null }, series })));
+    const runs = earlier.ended.runs.map(({ run, series }) => ({ run: { ...run, factors: null }, series }));
+    store.restore({ runs, paths: [] });
     expect(await controller.start({ config, action: "continue" })).toEqual({ started: true, runId: 2 });
     await vi.advanceTimersByTimeAsync(0);
-    expect(workers[0]?.job.resume).toEqual({
-      action: "continue",
-      from: { factorsFile: "/ws/a.optimality.yaml.factors.npz" },
+    expect(workers[0]?.job).toMatchObject({
+      resume: { action: "continue", from: { factorsFile: "/ws/a.optimality.yaml.factors.npz" } },
     });
   });
 
@@ -199,6 +201,53 @@ describe("run controller", () => {
     workers[0]?.listener.onMessage({ ...finishedOf(1), files: null, writeFailure: "the folder is read-only" });
     expect(log.lines).toContain("warn: the folder is read-only");
     expect(store.run(1)?.result?.verdict).toBe("global");
+  });
+
+  it("computes a path in a worker of its own kind, one thing at a time with runs", async () => {
+    const { store, workers, asked, controller } = setUp("replace");
+    expect(await controller.start({ config, task: "path" })).toEqual({ started: true, runId: 1 });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(workers[0]?.job).toEqual({ task: "path", runId: 1, configPath: config.path, cancel: expect.anything() });
+    const [started, first] = pathMessages(1, [5, 2, 1]);
+    for (const message of [started, first]) if (message !== undefined) workers[0]?.listener.onMessage(message);
+    const run = controller.start({ config });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(asked).toHaveLength(1);
+    expect(flag(workers[0])).toBe(1);
+    workers[0]?.listener.onMessage({ kind: "path-finished", runId: 1, status: "cancelled" });
+    expect(await run).toEqual({ started: true, runId: 1 });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(workers[0]?.terminated).toBe(1);
+    expect(workers[1]?.job.task).toBe("run");
+    expect(store.paths.of(config.uri)?.points).toHaveLength(1);
+  });
+
+  it("ends a path that does not answer a cancel, or dies, with its points kept", async () => {
+    for (const end of ["hangs", "dies"] as const) {
+      const { store, workers, controller } = setUp();
+      await controller.start({ config, task: "path" });
+      await vi.advanceTimersByTimeAsync(0);
+      for (const message of pathMessages(1, [5, 2, 1]).slice(0, 3)) workers[0]?.listener.onMessage(message);
+      if (end === "hangs") controller.cancel();
+      else workers[0]?.listener.onFailure(new Error("out of memory"));
+      await vi.advanceTimersByTimeAsync(CANCEL_GRACE_MS);
+      await controller.settled();
+      expect(controller.idle).toBe(true);
+      expect(store.paths.of(config.uri)).toMatchObject({
+        status: "cancelled",
+        failure: end === "dies" ? "the path stopped unexpectedly: out of memory" : null,
+      });
+      expect(store.paths.of(config.uri)?.points).toHaveLength(2);
+    }
+  });
+
+  it("a path is nothing to continue, and is not given up for that", async () => {
+    const { asked, controller, store } = setUp("replace");
+    await controller.start({ config, task: "path" });
+    await vi.advanceTimersByTimeAsync(0);
+    expect((await controller.start({ config, action: "continue" })).started).toBe(false);
+    expect(asked).toEqual([]);
+    expect(store.paths.active?.id).toBe(1);
   });
 
   it("leaves no timer and no worker after dispose", async () => {

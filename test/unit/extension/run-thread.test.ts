@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RunJob, WorkerToHost } from "../../../extension/protocol/worker.ts";
+import type { Job, WorkerToHost } from "../../../extension/protocol/worker.ts";
 import { liveThreads, startRunThread } from "../../../extension/worker/run-thread.ts";
 import { recordingLog } from "./samples.ts";
 
@@ -35,7 +35,7 @@ describe("a run's thread", () => {
 
   function start(script: keyof typeof scripts) {
     const cancel = new SharedArrayBuffer(8);
-    const job: RunJob = { runId: 1, configPath: "/ws/a", resume: null, cancel, writeCertificate: false };
+    const job: Job = { task: "path", runId: 1, configPath: "/ws/a", cancel };
     const heard: { settle: (what: WorkerToHost | Error) => void } = { settle: () => {} };
     const first = new Promise<WorkerToHost | Error>((resolve) => {
       heard.settle = resolve;

@@ -1,7 +1,7 @@
 /** Plain records for the extension's tests, and a log that remembers. */
-import type { Finding, ProblemSummary, Progress, RunResult } from "@optimality-lens/engine";
+import type { Finding, PathPoint, ProblemSummary, Progress, RunResult } from "@optimality-lens/engine";
 import type { Log } from "../../../extension/log.ts";
-import type { SeriesColumns, WorkerToHost } from "../../../extension/protocol/worker.ts";
+import type { PathMessage, SeriesColumns, WorkerToHost } from "../../../extension/protocol/worker.ts";
 import type { ConfigRef } from "../../../extension/runs/run.ts";
 
 export const config: ConfigRef = {
@@ -112,6 +112,35 @@ export function finishedOf(
     files: { certificate: "/ws/a.optimality.yaml.certificate.json", factors: "/ws/a.optimality.yaml.factors.npz" },
     writeFailure: null,
   };
+}
+
+/** λ_max is 5. */
+export function pathPointOf(lambda: number, change: Partial<PathPoint> = {}): PathPoint {
+  return {
+    lambda,
+    relative: lambda / 5,
+    verdict: "global",
+    status: "converged",
+    reason: "the objective is within 1e-6 of a proven lower bound",
+    rank: lambda < 5 ? 1 : 0,
+    objective: lambda + 1,
+    lowerBound: lambda + 1 - 1e-7,
+    gap: { absolute: 1e-7, relative: 1e-7 },
+    loss: 1,
+    regularizer: 1,
+    iterations: 3,
+    seconds: 0.25,
+    ...change,
+  };
+}
+
+/** A path from its start to its end, through each of `lambdas`. */
+export function pathMessages(runId: number, lambdas: readonly number[]): readonly PathMessage[] {
+  return [
+    { kind: "path-started", runId, problem, lambdas },
+    ...lambdas.map((lambda) => ({ kind: "path-point", runId, point: pathPointOf(lambda) }) as const),
+    { kind: "path-finished", runId, status: "complete" },
+  ];
 }
 
 export function recordingLog(): Log & { readonly lines: string[] } {

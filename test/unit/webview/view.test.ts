@@ -9,7 +9,7 @@ describe("view state", () => {
     const saved = {
       version: 1,
       configUri: "file:///a.optimality.yaml",
-      view: { chart: "gap", axis: "seconds", open: ["table:run"], scroll: 120 },
+      view: { chart: "gap", axis: "seconds", pathValue: "gap", pathSeen: 3, open: ["table:run"], scroll: 120 },
     };
     expect(readSavedState(JSON.parse(JSON.stringify(saved)))).toEqual(saved);
   });
@@ -63,6 +63,10 @@ describe("messages of the host", () => {
     { kind: "state", state: { ...RECORDINGS.global.state, phase: "dancing" } },
     { kind: "state", state: { ...RECORDINGS.global.state, findings: [null] } },
     { kind: "state", state: { ...RECORDINGS.global.state, result: 3 } },
+    { kind: "state", state: { ...RECORDINGS.global.state, path: undefined } },
+    { kind: "state", state: { ...RECORDINGS.path.state, path: { ...RECORDINGS.path.state.path, phase: "empty" } } },
+    { kind: "state", state: { ...RECORDINGS.path.state, path: { ...RECORDINGS.path.state.path, points: [3] } } },
+    { kind: "state", state: { ...RECORDINGS.path.state, path: { ...RECORDINGS.path.state.path, lambdas: ["1"] } } },
     { kind: "series", delta: { runId: 1, from: -1, iteration: [], seconds: [], objective: [], lowerBound: [] } },
     { kind: "series", delta: { runId: 1, from: 0, iteration: "no", seconds: [], objective: [], lowerBound: [] } },
     { kind: "notice", text: 5 },
