@@ -1,4 +1,4 @@
-/** What a keystroke costs: a re-check and a completion, each to be done in 20 ms. `npm run bench` prints the figures. */
+/** What a keystroke costs: a re-check and a completion, each to be done in 20 ms. `npm run bench:editor` prints the figures. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

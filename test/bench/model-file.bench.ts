@@ -1,4 +1,4 @@
-/** What the check of a model file of 10,000 layers costs, to be done in 1 s. `npm run bench` prints the figures. */
+/** What the check of a model file of 10,000 layers costs, to be done in 1 s. `npm run bench:editor` prints the figures. */
 import { checkModelText } from "@optimality-lens/engine";
 import { bench, describe } from "vitest";
 import { checkModelGraph } from "../../engine/src/diagnose/model-findings.ts";
