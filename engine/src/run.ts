@@ -9,6 +9,7 @@ import { independentBranches, nonZeroBranches, optimalBranches } from "./descent
 import type { RunAction } from "./diagnose/finding.ts";
 import { runFindings } from "./diagnose/run-findings.ts";
 import type { CancelSignal, Progress, RunEvent, RunResult } from "./events.ts";
+import { kernelTurns } from "./linalg/kernels/entry-kernel.ts";
 import { branchFacts } from "./problem/branch-facts.ts";
 import type { Factors } from "./problem/factors.ts";
 import type { Problem } from "./problem/problem.ts";
@@ -47,24 +48,33 @@ const TURN_MS = 15;
 export async function* run(problem: Problem, options: RunOptions): AsyncGenerator<RunEvent, RunOutcome> {
   yield { kind: "started", problem: summarize(problem) };
   const steps = algorithm(problem, options);
-  let turnStart = options.clock();
-  let next = steps.next();
-  while (!next.done) {
-    if (next.value !== undefined) yield next.value;
-    if (options.clock() - turnStart > TURN_MS) {
-      await options.pause();
-      turnStart = options.clock();
-    }
-    next = steps.next();
-  }
-  const found = next.value;
-  return {
-    result: resultOf(problem, found),
-    factors: found.factors,
-    dual: found.dual,
-    assessment: found.assessment,
-    problem,
+  const turns = kernelTurns(problem.target);
+  const step = () => {
+    turns.begin();
+    return steps.next();
   };
+  try {
+    let turnStart = options.clock();
+    let next = step();
+    while (!next.done) {
+      if (next.value !== undefined) yield next.value;
+      if (options.clock() - turnStart > TURN_MS) {
+        await options.pause();
+        turnStart = options.clock();
+      }
+      next = step();
+    }
+    const found = next.value;
+    return {
+      result: resultOf(problem, found),
+      factors: found.factors,
+      dual: found.dual,
+      assessment: found.assessment,
+      problem,
+    };
+  } finally {
+    turns.end();
+  }
 }
 
 function resultOf(problem: Problem, found: AlgorithmResult): RunResult {

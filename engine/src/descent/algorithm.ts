@@ -14,13 +14,15 @@ import { copyFactors, factorsOf, zeroFactors } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
 import { certificates } from "./certificates.ts";
 import { corrected } from "./correct.ts";
+import { creepWatch } from "./creeping.ts";
 import { growthBranches } from "./grow.ts";
-import { chooseMethod, finerMethod, methodOf } from "./methods/method.ts";
+import { chooseMethod, finerMethod, mayCleanUp, methodOf } from "./methods/method.ts";
 import { growthDirections } from "./more-directions.ts";
 import { reduced } from "./reduce.ts";
 import { CLOSE_COSINE, mergedBranches, nonZeroBranches, SAME_COSINE } from "./refactor.ts";
 import {
   firstTolerance,
+  isWorthPolishing,
   LAST_TOLERANCE,
   polishTolerance,
   SETTLED_STATIONARITY,
@@ -90,6 +92,7 @@ export function* algorithm(
   let tolerance = firstTolerance(methodName, problem);
   let polishing = false;
   let idleRounds = 0;
+  const creeps = creepWatch();
   let last = { objective: Number.POSITIVE_INFINITY, lowerBound: Number.NEGATIVE_INFINITY };
   /** The point before branches were merged once the gap was met. */
   let unmerged: { readonly factors: Factors; readonly objective: number } | undefined;
@@ -240,6 +243,7 @@ export function* algorithm(
   // With no iteration to spend, the start is judged as it is; thresholding decides about branches anew.
   if (search.maxIterations > 0 && methodName !== "thresholding") factors = tidied(problem, factors);
   let skipDescent = false;
+  let cleansUp = false;
   for (let round = 0; ; round++) {
     // At the zero model every gradient vanishes: only the polar tells where to go.
     let stuck = true;
@@ -250,6 +254,10 @@ export function* algorithm(
       const outcome = yield* descend();
       ({ stuck, handedOver, stationarity } = outcome);
       if (outcome.status === "cancelled" || outcome.status === "non-finite") return yield* finish(outcome.status);
+      if (handedOver && cleansUp) {
+        cleansUp = false;
+        continue;
+      }
       const before = evaluatePoint(problem, factors).objective;
       const count = nonZeroBranches(problem, factors).length;
       factors = tidied(problem, factors);
@@ -264,7 +272,9 @@ export function* algorithm(
     skipDescent = false;
     const at = proofs.certify(factors);
     const settled = !isBelow(at.evaluation.objective, last.objective, SETTLED_DECREASE);
-    const rests = settled && at.evaluation.stationarity <= SETTLED_STATIONARITY;
+    const rests =
+      (settled && at.evaluation.stationarity <= SETTLED_STATIONARITY) ||
+      creeps(at.evaluation.objective, proofs.open ? (proofs.best?.value ?? null) : null);
     const closes = proofs.mayClose(at, rests);
     if (closes) yield progress("proof", at.evaluation.objective, at.evaluation.stationarity);
     const { evaluation, bound, met, event } = closes ? proofs.close(factors) : at;
@@ -282,6 +292,8 @@ export function* algorithm(
         continue;
       }
     }
+    cleansUp = !met && mayCleanUp(methodName, problem, evaluation.stationarity);
+    if (cleansUp) methodName = "thresholding";
     if (met) {
       // Copies of one branch, which descent would only shift weight between, are merged before the last steps.
       const merged = polishing || stop !== undefined ? undefined : withoutCopies(CLOSE_COSINE);
@@ -293,8 +305,8 @@ export function* algorithm(
         yield progress("reduction", evaluation.objective, evaluation.stationarity);
         continue;
       }
-      if (polishing || stop !== undefined || evaluation.stationarity <= polishTolerance(methodName))
-        return yield* finish("converged");
+      const isSharp = evaluation.stationarity <= polishTolerance(methodName) || !isWorthPolishing(problem);
+      if (polishing || stop !== undefined || isSharp) return yield* finish("converged");
       polishing = true;
       tolerance = polishTolerance(methodName);
       continue;
@@ -309,7 +321,7 @@ export function* algorithm(
       isBelow(reached.objective, last.objective, 1e-14) || isBelow(last.lowerBound, reached.lowerBound, 1e-14);
     idleRounds = improved ? 0 : idleRounds + 1;
     last = reached;
-    if (rests && bound !== null && isOpen(bound.polar)) {
+    if (rests && bound !== null && proofs.open && isOpen(bound.polar)) {
       if (goesOn(evaluation.objective)) continue;
       return yield* finish("converged");
     }

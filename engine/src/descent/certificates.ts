@@ -65,6 +65,11 @@ export interface Certificates {
   assess(at: Factors): FinalAssessment;
 }
 
+/** The bracket of a σ₁ that is proven by Cholesky is as narrow as a cluster of singular values lets it be: descent parts them. */
+function isFactored({ witness }: LowerBound): boolean {
+  return witness.kind === "cholesky";
+}
+
 export function certificates(problem: Problem, options: CertificateOptions): Certificates {
   const { moment, aborted, timeLeftMs, working } = options;
   const { regularizer } = problem;
@@ -117,13 +122,13 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
     // Only what a check finds, too: not what was cut short, nor a witness that proves less than its search did.
     const isRepeatable = again !== undefined || (!isCut && (!closes || found.witness.arrays === undefined));
     // A closed form that was not cut short: whoever computes it again gets the same.
-    if (!isCut && !closes && share === 1 && found.polar.kind === "exact") checked.add(found);
+    if (!isCut && !closes && share === 1 && (found.polar.kind === "exact" || isFactored(found))) checked.add(found);
     if (isBetter(bound) && isRepeatable) best = bound;
     if (closes) {
       closing = bound;
       closingIsCut = isCut;
     }
-    open = bound.polar.kind === "bound";
+    open = bound.polar.kind === "bound" && !isFactored(bound);
     const mixed = open ? mixedAt(w) : undefined;
     if (mixed !== undefined && isBetter(mixed)) best = mixed;
     const { objective, branches } = evaluation;

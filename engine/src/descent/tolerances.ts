@@ -19,6 +19,8 @@ export const SETTLED_STATIONARITY = 1e-5;
 /** Descent does this much work for one unit of certificate work, so that proofs stay under a quarter of a run; and at least so many flops. */
 const CERTIFICATE_SHARE = 4;
 const LEAST_WORK = 2e9;
+/** More flops than these are worth a second or so. */
+const DEAR_WORK = 1e10;
 
 export function firstTolerance(method: MethodName, problem: Problem): number {
   if (method === "newton" || (method === "thresholding" && !isMostlyObserved(problem))) return NEWTON_TOLERANCE;
@@ -31,13 +33,22 @@ export function polishTolerance(method: MethodName): number {
   return method === "thresholding" ? SETTLED_STATIONARITY : POLISH_TOLERANCE;
 }
 
+/** Where a certificate is dear, a point that met the gap is left as it is: to polish it would cost another one. */
+export function isWorthPolishing(problem: Problem): boolean {
+  return workOfCertificate(problem) <= DEAR_WORK;
+}
+
 /**
- * Flops of descent between two certificates on the way. A certificate is counted as the polar of a matrix with the target's entries: the
- * products of a Gram matrix over the shorter side, a factor, and the search; others cost some small multiple of it.
+ * Flops of descent between two certificates on the way. Certificates other than of matrices cost some small multiple of what is counted.
  */
-export function workBetweenCertificates({ target }: Problem): number {
+export function workBetweenCertificates(problem: Problem): number {
+  return Math.max(LEAST_WORK, CERTIFICATE_SHARE * workOfCertificate(problem));
+}
+
+/** As the polar of a matrix with the target's entries: the products of a Gram matrix over the shorter side, a factor, and the search. */
+function workOfCertificate({ target }: Problem): number {
   const shorter = Math.min(target.rows, target.columns);
   const entries = target.value.length;
   const products = entries * (entries / Math.max(target.rows, target.columns));
-  return Math.max(LEAST_WORK, CERTIFICATE_SHARE * 2 * (products + shorter ** 3 / 3 + 100 * entries));
+  return 2 * (products + shorter ** 3 / 3 + 100 * entries);
 }

@@ -46,12 +46,16 @@ export function correctedWeights(problem: Problem, branches: readonly Branch[], 
   };
   let tau = Float64Array.from(start);
   let value = valueAt(tau);
+  let hessian: Float64Array | undefined;
   for (let step = 0; step < STEPS; step++) {
     // `x` is that of `tau`.
     loss.negativeGradientInto(w, x, target);
-    loss.curvatureInto(curvature, x, target);
+    if (hessian === undefined || !loss.quadratic) {
+      loss.curvatureInto(curvature, x, target);
+      hessian = hessianOf(columns, curvature);
+    }
     const gradient = Float64Array.from(columns, (column, i) => cost[i] - dot(w, column));
-    const best = nonnegativeMinimum(hessianOf(columns, curvature), gradient, tau);
+    const best = nonnegativeMinimum(hessian, gradient, tau);
     let promise = 0;
     for (let i = 0; i < tau.length; i++) promise += gradient[i] * (tau[i] - best[i]);
     if (!(promise > SMALLEST_PROMISE * Math.abs(value))) break;

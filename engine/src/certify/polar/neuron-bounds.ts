@@ -7,6 +7,7 @@
  * at α = ½ that is the first one with V and w cut down to P in its second part. S = 1, and s_n = (‖w_n‖/‖v_n‖)^½, which does not
  * care how a row is split between W and V.
  */
+import { multiplyVectorInto } from "../../linalg/kernels/matrix-vector.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { denseOf } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
@@ -38,7 +39,7 @@ export function signedBound(w: Float64Array, v: Float64Array, stopped: Stopped):
   const sides = { w, outputs: 1, v, features: v.length / w.length };
   const ofSign = (sign: 1 | -1) => {
     const quadratic = quadraticBound(sign > 0 ? w : opposite(w), v);
-    return Math.min(quadratic, oneSignBound(sides, sign, stopped));
+    return Math.min(quadratic, oneSignBound(sides, sign, quadratic, stopped));
   };
   return Math.max(ofSign(1), ofSign(-1));
 }
@@ -54,7 +55,8 @@ export function sumBound(table: Observed, v: Float64Array): number {
   return roundedUp(sum, table.rows + 1);
 }
 
-function oneSignBound({ w, v, features }: Sides, sign: 1 | -1, stopped: Stopped): number {
+/** Infinity where it is seen early not to be below `other`. */
+function oneSignBound({ w, v, features }: Sides, sign: 1 | -1, other: number, stopped: Stopped): number {
   const positive = rowsWhere(w, v, features, (x) => sign * x > 0);
   if (positive.w.length === 0) return 0;
   const negative = rowsWhere(w, v, features, (x) => sign * x < 0);
@@ -67,8 +69,19 @@ function oneSignBound({ w, v, features }: Sides, sign: 1 | -1, stopped: Stopped)
   const square = dot(fall, fall);
   const alpha = square > 0 ? Math.min(1, Math.max(0, dot(rise, fall) / square)) : 0;
   const linear = lengthBound(rise.map((x, j) => x - alpha * fall[j]));
+  if (linear + absoluteValue(positive, rise) / 2 >= other) return Number.POSITIVE_INFINITY;
   const rounding = gamma(w.length + 4) * 2 * roundedUp(lengthBound(w) * lengthBound(v), 1);
   return roundedUp(linear + rounding + absoluteBound(positive, stopped) / 2, 4);
+}
+
+/** |w|ᵀ|V u| at u = x/‖x‖: what no `absoluteBound` is below. */
+function absoluteValue({ w, v, features }: Sides, x: Float64Array): number {
+  const reach = new Float64Array(w.length);
+  multiplyVectorInto(reach, v, x, { m: w.length, n: features });
+  let sum = 0;
+  for (let n = 0; n < w.length; n++) sum += Math.abs(w[n] * reach[n]);
+  const size = euclideanLength(x);
+  return size > 0 ? sum / size : 0;
 }
 
 /** max aᵀWᵀ|V u| over unit a and u. */

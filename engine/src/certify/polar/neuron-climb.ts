@@ -9,8 +9,9 @@
  * An estimate from below: no more than a better start for descent. Cost of a step: 2 N d flops; ten steps, or some times the number
  * of kinks held (up to d) where many meet.
  */
-import { residentMatrix } from "../../linalg/kernels/resident-matrix.ts";
+import { kinkLine } from "../../linalg/kernels/kink-line.ts";
 import { dot, euclideanLength } from "../../linalg/vector.ts";
+import { crossingQueue } from "./neuron-crossings.ts";
 import { faceOf } from "./neuron-face.ts";
 
 const MOST_STEPS = 400;
@@ -21,8 +22,9 @@ const WITHIN_RANGE = 1e-9;
 /** A sample this close to u's hyperplane, as a sine, is held from the start; one whose reach changes as little is parallel to it. */
 const AT_KINK = 1e-9;
 const PARALLEL = 1e-13;
-/** Crossings are put in order so far along the step first: mostly it ends there. */
-const FIRST_REACH = 1 / 64;
+/** Crossings are looked for so far along the step first, then so many times as far: mostly it ends early. */
+const FIRST_REACH = 1 / 16;
+const FARTHER = 4;
 
 export interface NeuronRows {
   /** v_n, samples × features, row-major. */
@@ -37,17 +39,13 @@ export type Climb = (w: Float64Array, start: Float64Array, options?: { steps?: n
 export function neuronClimb({ rows, features: d }: NeuronRows): Climb {
   const count = rows.length / d;
   const lengths = Float64Array.from({ length: count }, (_, n) => euclideanLength(rows.subarray(n * d, (n + 1) * d)));
-  const matrix = residentMatrix(rows, count, d);
   const face = faceOf(rows, lengths, d);
-  const reach = new Float64Array(count);
-  const change = new Float64Array(count);
-  /** 1 on, −1 off, 0 held. */
-  const side = new Int8Array(count);
-  /** Samples that a step brings nearer to their kinks, and those of them that are looked at. */
-  const comers = new Int32Array(count);
-  let approaching = 0;
-  const crossing = new Int32Array(count);
-  const crossedAt = new Float64Array(count);
+  const line = kinkLine(rows, lengths, d);
+  /** `side`: 1 on, −1 off, 0 held. */
+  const { reach, change, side, found } = line;
+  const crossings = crossingQueue(count);
+  /** w_n where on, else 0. */
+  const active = new Float64Array(count);
   const u = new Float64Array(d);
   const c = new Float64Array(d);
   const step = new Float64Array(d);
@@ -58,21 +56,21 @@ export function neuronClimb({ rows, features: d }: NeuronRows): Climb {
   }
 
   function begin(w: Float64Array, start: Float64Array): void {
-    matrix.timesInto(reach, start);
+    line.begin(start);
     let value = 0;
     for (let n = 0; n < count; n++) if (reach[n] > 0) value += w[n] * reach[n];
     const length = euclideanLength(start);
     // ‖u‖ = f(u/‖u‖) at the minimum; of no consequence where f ≤ 0.
     const scale = value > 0 ? value / length / length : 1 / length;
     for (let i = 0; i < d; i++) u[i] = start[i] * scale;
-    c.fill(0);
     face.clear();
     for (let n = 0; n < count; n++) {
       reach[n] *= scale;
       side[n] = reach[n] > 0 || (reach[n] === 0 && w[n] > 0) ? 1 : -1;
       if (w[n] < 0 && Math.abs(reach[n]) <= AT_KINK * lengths[n] * scale * length && face.hold(n)) side[n] = 0;
-      if (side[n] > 0) take(n, w[n]);
+      active[n] = side[n] > 0 ? w[n] : 0;
     }
+    line.combineInto(c, active);
   }
 
   /** Lets a held sample go whose multiplier is out of its range; false when there is none. */
@@ -90,41 +88,35 @@ export function neuronClimb({ rows, features: d }: NeuronRows): Climb {
     side[leaving] = isOn ? 1 : -1;
     reach[leaving] = 0;
     if (isOn) take(leaving, w[leaving]);
-    for (const n of face.without(leaving)) side[n] = -1;
+    face.release(leaving);
     return true;
   }
 
-  /** Samples that cross between `low` and `high` along the step, in order. */
-  function crossings(low: number, high: number): Int32Array {
-    let found = 0;
-    for (let k = 0; k < approaching; k++) {
-      const n = comers[k];
-      if (crossedAt[n] > low && crossedAt[n] <= high) crossing[found++] = n;
+  /** Puts the samples in order that cross in (low, high] along the step; `least`: what is no change. */
+  function findCrossings(low: number, high: number, least: number): void {
+    crossings.clear();
+    const size = line.findCrossings(low, high, least);
+    for (let k = 0; k < size; k++) {
+      const n = found[k];
+      crossings.add(n, Math.max(0, (side[n] * reach[n]) / (-side[n] * change[n])));
     }
-    return crossing.subarray(0, found).sort((a, b) => crossedAt[a] - crossedAt[b] || a - b);
   }
 
   /** To the first minimum of q along the step, whose length is the root of `square`. */
   function move(w: Float64Array, square: number): void {
-    matrix.timesInto(change, step);
+    line.head(step);
     const least = PARALLEL * Math.sqrt(square);
-    approaching = 0;
-    for (let n = 0; n < count; n++) {
-      const rate = -side[n] * change[n];
-      if (rate <= least * lengths[n]) continue;
-      crossedAt[n] = Math.max(0, (side[n] * reach[n]) / rate);
-      comers[approaching++] = n;
-    }
     let slope = -square;
     let from = 0;
     let to = -1;
     let stop = -1;
-    for (let low = -1, high = FIRST_REACH; to < 0; low = high, high *= 4) {
-      for (const n of crossings(low, high)) {
-        const slopeThere = slope + (crossedAt[n] - from) * square;
+    for (let low = Number.NEGATIVE_INFINITY, high = FIRST_REACH; to < 0; low = high, high *= FARTHER) {
+      findCrossings(low, high, least);
+      for (let n = crossings.next(); n >= 0; n = crossings.next()) {
+        const slopeThere = slope + (crossings.at(n) - from) * square;
         if (slopeThere >= 0) break;
         slope = slopeThere;
-        from = crossedAt[n];
+        from = crossings.at(n);
         const bend = -w[n] * Math.abs(change[n]);
         if (slope + bend >= 0) [to, stop] = [from, n];
         else slope += bend;
@@ -138,7 +130,7 @@ export function neuronClimb({ rows, features: d }: NeuronRows): Climb {
       else if (to < 0 && high > 1e12) to = from;
     }
     for (let i = 0; i < d; i++) u[i] += to * step[i];
-    for (let n = 0; n < count; n++) reach[n] += to * change[n];
+    line.advance(to);
     if (stop < 0) return;
     reach[stop] = 0;
     if (face.hold(stop)) side[stop] = 0;

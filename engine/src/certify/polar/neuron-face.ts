@@ -10,8 +10,8 @@ export interface Face {
   clear(): void;
   /** Adds a sample; false where that leaves the face as it is, or nothing of it. */
   hold(n: number): boolean;
-  /** Lets go of one. Returns those that could not be held again. */
-  without(n: number): number[];
+  /** Lets go of one. */
+  release(n: number): void;
   /** x ← its projection on the face. */
   projectInto(x: Float64Array): void;
   /** μ with Σ μ_k v_k = the part of x across the face. */
@@ -60,6 +60,22 @@ export function faceOf(rows: Float64Array, lengths: Float64Array, d: number): Fa
     return true;
   }
 
+  /** Turns q_k and q_{k+1} in their plane so that row k of r, one of `count`, has nothing in the latter. */
+  function turn(k: number, count: number): void {
+    const size = Math.hypot(r[k * d + k], r[k * d + k + 1]);
+    const [cosine, sine] = [r[k * d + k] / size, r[k * d + k + 1] / size];
+    for (let l = k; l < count; l++) {
+      const [x, y] = [r[l * d + k], r[l * d + k + 1]];
+      r[l * d + k] = cosine * x + sine * y;
+      r[l * d + k + 1] = cosine * y - sine * x;
+    }
+    for (let i = k * d; i < (k + 1) * d; i++) {
+      const [x, y] = [basis[i], basis[i + d]];
+      basis[i] = cosine * x + sine * y;
+      basis[i + d] = cosine * y - sine * x;
+    }
+  }
+
   return {
     get held() {
       return held;
@@ -68,11 +84,12 @@ export function faceOf(rows: Float64Array, lengths: Float64Array, d: number): Fa
       held = [];
     },
     hold,
-    without(n) {
+    release(n) {
       const at = held.indexOf(n);
-      const after = held.slice(at + 1);
-      held = held.slice(0, at);
-      return after.filter((m) => !hold(m));
+      const count = held.length;
+      held = held.filter((m) => m !== n);
+      r.copyWithin(at * d, (at + 1) * d, count * d);
+      for (let k = at; k + 1 < count; k++) turn(k, count - 1);
     },
     projectInto: (x) => reduceInto(x, parts),
     multipliers(x) {

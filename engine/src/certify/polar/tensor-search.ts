@@ -67,6 +67,26 @@ export function searchTensor(
     .filter(({ value }, i) => i === 0 || value > above);
 }
 
+/** Distinct local maxima near the starts and random ones, each climbed to its top, the best first. */
+export function localMaxima(
+  tensor: Float64Array,
+  lengths: readonly number[],
+  starts: readonly Branch[],
+  stopped: () => boolean,
+  { random = RANDOM_STARTS }: { readonly random?: number } = {},
+): PolarBranch[] {
+  const normal = normalStream(0x2545f491);
+  const drawn = Array.from({ length: random }, () => lengths.map((length) => Float64Array.from({ length }, normal)));
+  const near = distinct(climber(tensor, lengths, stopped)([...starts, ...drawn], FIRST_SWEEPS), SAME_COSINE);
+  const tops = climbedThrough(
+    tensor,
+    lengths,
+    near.map(({ factors }) => factors),
+    stopped,
+  );
+  return distinct(tops, SAME_COSINE);
+}
+
 /**
  * To the top near each start: a sweep through the tensor, then as many as it takes through the core that is left of the tensor in the
  * span of all factors before and after that sweep.

@@ -32,6 +32,7 @@ import { startsIn } from "./starts.ts";
 import { tablePolar } from "./table.ts";
 import { tensorCover } from "./tensor-cover.ts";
 import { searchTensor } from "./tensor-search.ts";
+import { tensorSkew } from "./tensor-skew.ts";
 import { tensorTransposition } from "./tensor-transposition.ts";
 
 /** Axes up to this are covered in a fraction of a second. */
@@ -87,7 +88,10 @@ function unfoldingsPolar(tensor: ObservedTensor, norms: readonly Norm[], options
 }
 
 function tensorClosers(tensor: ObservedTensor, norms: readonly Norm[]): Closer[] {
-  const closers = [tensorCover(tensor, norms, tensorPolar), tensorTransposition(tensor, norms)];
+  const closers = [
+    tensorCover(tensor, norms, tensorPolar),
+    tensorTransposition(tensor, norms) ?? tensorSkew(tensor, norms),
+  ];
   // A short axis is soon covered; of longer ones the relaxation mostly is exact.
   if (Math.min(...tensor.lengths) > SOON_COVERED) closers.reverse();
   return closers.filter((closer) => closer !== undefined);

@@ -57,6 +57,16 @@ export function finerMethod(name: MethodName, problem: Problem): MethodName {
   return problem.loss.entrywise ? "newton" : "bfgs";
 }
 
+/** Points more stationary than this have the branches that they keep. */
+const CLEAN = 1e-5;
+
+/** Whether thresholding may go on where Newton's method stopped, which drives branches to zero for ever without arriving. */
+export function mayCleanUp(name: MethodName, problem: Problem, stationarity: number): boolean {
+  return (
+    stationarity > CLEAN && name === "newton" && chooseMethod(problem) === "thresholding" && !isMostlyObserved(problem)
+  );
+}
+
 export function methodOf(name: MethodName, problem: Problem): StartMethod {
   const { matched, kind, form } = problem.regularizer;
   switch (name) {

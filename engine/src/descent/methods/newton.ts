@@ -19,6 +19,11 @@ import { curvatureInto, lossAndSlopesInto } from "./slopes.ts";
 
 const MAX_CG_ITERATIONS = 60;
 
+/** How much of the gradient CG may leave, before and after a point is this stationary: singular Hessians take many iterations. */
+const FINE = 1e-6;
+const LOOSE_FORCING = 0.1;
+const FINE_FORCING = 1e-3;
+
 /** Of a step: shorter than that it is no step. */
 const MAX_HALVINGS = 30;
 
@@ -158,7 +163,7 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
     const before = stationarity();
     yield* prepare();
     if (signal.aborted) return { objective, stationarity: before, stuck: false, work: 0 };
-    const forcing = Math.min(0.1, Math.max(1e-6, before));
+    const forcing = before > FINE ? LOOSE_FORCING : FINE_FORCING;
     const { decrease, iterations, edge } = yield* conjugateGradients(forcing);
     const work = iterations * (12 * target.value.length * r + 4 * (rows + columns) * r * r);
     if (signal.aborted) return { objective, stationarity: before, stuck: false, work };

@@ -21,8 +21,9 @@ import type { LocalMethod, StepReport } from "./method.ts";
 const FIRST_DIRECTIONS = 16;
 const SPARE_DIRECTIONS = 6;
 /** Passes over the first G at most, and the relative change of what is kept at which it counts as known. */
-const FIRST_PASSES = 8;
+const FIRST_PASSES = 16;
 const SETTLED = 1e-3;
+const ROUNDING = 1e-13;
 /** L after a step that needed a larger one, beyond what it needed; and how fast it falls otherwise. */
 const STEEPER = 1.2;
 const FLATTER = 0.85;
@@ -34,6 +35,7 @@ const LEVEL_DONE = 0.5;
  * directions than across them, which costs proximal steps.
  */
 const HANDED_OVER = 0.15;
+const CLEANUP_STEPS = 10;
 /** Steps without a lower objective after which there is nothing more to be had. */
 const IDLE_STEPS = 8;
 /** The way back from where momentum overshot is longer: beyond this stationarity. */
@@ -66,9 +68,16 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     normal,
   });
   let isFirst = true;
+  /** Whether one step gives the answer, when its triplets are exact. */
+  const isClosed = loss.quadratic && target.value.length === rows * columns;
+  /** Of what is kept, by the last of the first passes. */
+  let change = 1;
   let momentum = 1;
   let objective = Number.POSITIVE_INFINITY;
   let idle = 0;
+  let steps = 0;
+  /** Between descents of Newton's method, which drives branches to zero for ever without arriving. */
+  const isCleanup = !isTable && start.branches > 1;
   /** The best point so far: with momentum the objective may rise for a step. */
   let best = { objective: Number.POSITIVE_INFINITY, branches };
   function tripletsOf({ values, branches: count }: Factors): Triplets {
@@ -94,7 +103,9 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
         : { q: found.right, k: found.count };
       found = subspacePass(iterates, directions.q, directions.k);
       yield;
-      if (!isTable || (!isShort && keptOf(found, tau) - before <= SETTLED * keptOf(found, tau))) break;
+      const kept = keptOf(found, tau);
+      change = isShort || kept === 0 ? 1 : Math.abs(kept - before) / kept;
+      if (!isTable || change <= (isClosed ? ROUNDING : SETTLED)) break;
     }
     isFirst = false;
     return found;
@@ -128,7 +139,8 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
       momentum = move.uphill > 0 ? 1 : next;
       // 0 ∈ ∇ℓ(Z) + L(Φ⁺ − Z) + λ∂‖Φ⁺‖: L‖Φ⁺ − Z‖ is how far Φ⁺ is from where its own gradient belongs, up to a factor 2.
       const moved = (2 * lipschitz * move.distance) / level;
-      const stationarity = level > lambda ? Math.max(LEVEL_DONE, moved) : moved;
+      const isAnswer = isClosed && change <= ROUNDING;
+      const stationarity = isAnswer ? Math.sqrt(ROUNDING) : level > lambda ? Math.max(LEVEL_DONE, moved) : moved;
       if (level > lambda && moved <= LEVEL_DONE) {
         level = Math.max(lambda, level * LEVEL_STEP);
         momentum = 1;
@@ -138,7 +150,12 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
       const value = move.loss + lambda * proposed.values.reduce((sum, s) => sum + s, 0);
       idle = value < objective - NOISE * Math.abs(value) ? 0 : idle + 1;
       objective = Math.min(objective, value);
-      const isHandedOver = !isTable && level === lambda && stationarity <= HANDED_OVER;
+      steps++;
+      const isHandedOver =
+        !isTable &&
+        level === lambda &&
+        (stationarity <= HANDED_OVER || isCleanup) &&
+        (!isCleanup || steps >= CLEANUP_STEPS);
       const isIdle = idle >= (stationarity <= AT_REST ? IDLE_STEPS : LONG_IDLE_STEPS);
       if (value <= best.objective) best = { objective: value, branches: proposed };
       return { objective: best.objective, stationarity, stuck: isHandedOver || isIdle, work };

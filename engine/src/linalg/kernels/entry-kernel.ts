@@ -84,7 +84,7 @@ const MANY = 5e7;
 
 const kernels = new WeakMap<Float64Array, EntryKernel>();
 
-/** The kernel of these entries and values, the same one for the same arrays: its weights and curvature are shared. */
+/** The kernel of these entries and values, the same one for the same arrays: its weights and curvature are shared (`kernelTurns`). */
 export function entryKernel(pattern: Observed): EntryKernel {
   const known = kernels.get(pattern.value);
   if (known !== undefined && known.pattern.column === pattern.column && known.pattern.rowStart === pattern.rowStart) {
@@ -93,6 +93,46 @@ export function entryKernel(pattern: Observed): EntryKernel {
   const kernel = newEntryKernel(pattern);
   kernels.set(pattern.value, kernel);
   return kernel;
+}
+
+/** Whose kernel the shared one is, of those that take turns. */
+const holders = new WeakMap<Float64Array, Holder>();
+
+interface Holder {
+  /** While others have their turn. */
+  kernel: EntryKernel | undefined;
+  hasEnded: boolean;
+}
+
+export interface KernelTurns {
+  /** From here on `entryKernel` is the caller's own. */
+  begin(): void;
+  /** Leaves the kernel to whoever comes next. */
+  end(): void;
+}
+
+/**
+ * Runs that go on at the same time on the same values, whose weights, curvature and unfinished calls outlast a turn: each says
+ * when its turn begins, and has a kernel of its own for as long as others have not ended. One that is dropped takes its own along.
+ */
+export function kernelTurns({ value }: Observed): KernelTurns {
+  const own: Holder = { kernel: undefined, hasEnded: false };
+  return {
+    begin() {
+      const last = holders.get(value);
+      if (last === own) return;
+      const isBusy = last !== undefined && !last.hasEnded;
+      if (isBusy) last.kernel = kernels.get(value);
+      if (own.kernel !== undefined) kernels.set(value, own.kernel);
+      else if (isBusy) kernels.delete(value);
+      own.kernel = undefined;
+      holders.set(value, own);
+    },
+    end() {
+      own.kernel = undefined;
+      own.hasEnded = true;
+    },
+  };
 }
 
 /** A kernel that nobody else holds. W are the pattern's values until others are set. */

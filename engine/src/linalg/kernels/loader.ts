@@ -55,6 +55,8 @@ export interface KernelCode {
   logisticSpan(x: number, y: number, w: number, c: number, count: number, weight: number, sum: number): number;
   relu(z: number, count: number): void;
   reluSlope(d: number, z: number, count: number): void;
+  crossings(...numbers: [...EightNumbers, least: number]): number;
+  addScaled(y: number, x: number, count: number, factor: number): void;
 }
 
 /** The first arguments in the order of assembly/: a range, then addresses. */

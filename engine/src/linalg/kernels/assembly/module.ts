@@ -16,3 +16,4 @@ export {
 export { ridgeWorkBytes, ridgeRows, factorRows, solveRows, normRows } from "./ridge";
 export { relu, reluSlope } from "./neuron";
 export { logisticSpan } from "./logistic";
+export { crossings, addScaled } from "./kinks";
