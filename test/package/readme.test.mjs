@@ -13,7 +13,16 @@ test("the transcript is real output", () => {
 });
 
 test("links between documents lead to files that exist", () => {
-  const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "engine/README.md", "docs/architecture.md"]
+  const documents = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "engine/README.md",
+    "docs/architecture.md",
+    "docs/path.md",
+    "docs/benchmarks.md",
+    "docs/certificates.md",
+  ]
     .concat(
       readdirSync(path.join(repository, "examples"), { withFileTypes: true })
         .filter((entry) => entry.isDirectory())

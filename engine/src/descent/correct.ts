@@ -8,7 +8,7 @@ import { evaluatePoint } from "../certify/evaluate.ts";
 import { alongRay } from "../certify/evidence.ts";
 import { climbOf, refined } from "../certify/polar/neuron-search.ts";
 import type { PolarBranch } from "../certify/polar/polar.ts";
-import { multiplyVectorInto } from "../linalg/kernels/matrix-vector.ts";
+import { multiplyInto } from "../linalg/kernels/multiply.ts";
 import { withValues } from "../linalg/observed.ts";
 import { isBelow } from "../linalg/rounding.ts";
 import { euclideanLength } from "../linalg/vector.ts";
@@ -109,12 +109,17 @@ function mergedNeurons({ input, entries }: NetworkMapping, branches: readonly Br
   const sizes = Float64Array.from({ length: entries.rows }, (_, n) =>
     euclideanLength(input.subarray(n * features, (n + 1) * features)),
   );
-  const groups: { u: Float64Array; v: Float64Array; signs: Int8Array }[] = [];
-  for (const [u, v] of branches) {
+  const scaledBy = branches.map(([u, v]) => {
     const size = euclideanLength(v);
-    const scaled = u.map((x) => x * size);
+    return u.map((x) => x * size);
+  });
+  const reaches = reachesOf(input, scaledBy, entries.rows);
+  const groups: { u: Float64Array; v: Float64Array; signs: Int8Array }[] = [];
+  for (const [k, [, v]] of branches.entries()) {
+    const size = euclideanLength(v);
+    const scaled = scaledBy[k];
     const direction = v.map((x) => x / size);
-    const signs = signsOf(input, scaled, sizes);
+    const signs = signsOf(reaches.subarray(k * entries.rows, (k + 1) * entries.rows), scaled, sizes);
     const home = groups.find(
       (group) => group.v.every((x, j) => Math.abs(x - direction[j]) <= 1e-15) && agree(group.signs, signs),
     );
@@ -123,16 +128,26 @@ function mergedNeurons({ input, entries }: NetworkMapping, branches: readonly Br
       continue;
     }
     for (let i = 0; i < scaled.length; i++) home.u[i] += scaled[i];
-    home.signs = signsOf(input, home.u, sizes);
+    home.signs = signsOf(reachesOf(input, [home.u], entries.rows), home.u, sizes);
   }
   return groups.map(({ u, v }) => [u, v]);
 }
 
-/** Of V u, with 0 for what is zero up to rounding. `sizes`: ‖v_n‖. */
-function signsOf(input: Float64Array, u: Float64Array, sizes: Float64Array): Int8Array {
+/** Row k: V u_k. */
+function reachesOf(input: Float64Array, directions: readonly Float64Array[], samples: number): Float64Array {
+  const features = input.length / samples;
+  const all = new Float64Array(directions.length * features);
+  directions.forEach((u, k) => {
+    all.set(u, k * features);
+  });
+  const out = new Float64Array(directions.length * samples);
+  multiplyInto(out, all, input, { m: directions.length, n: samples, k: features, transposeB: true });
+  return out;
+}
+
+/** Of V u, `reach`, with 0 for what is zero up to rounding. `sizes`: ‖v_n‖. */
+function signsOf(reach: Float64Array, u: Float64Array, sizes: Float64Array): Int8Array {
   const samples = sizes.length;
-  const reach = new Float64Array(samples);
-  multiplyVectorInto(reach, input, u, { m: samples, n: u.length });
   const least = 1e-13 * euclideanLength(u);
   const signs = new Int8Array(samples);
   for (let n = 0; n < samples; n++) signs[n] = reach[n] > least * sizes[n] ? 1 : reach[n] < -least * sizes[n] ? -1 : 0;

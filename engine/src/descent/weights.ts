@@ -19,8 +19,8 @@ const RIDGE = 1e-12;
 
 /**
  * τ from `start`, by Newton steps on the quadratic model with the Hessian Φᵀ C Φ of the loss, each to the model's minimum over
- * τ ≥ 0, which is shortened until the objective falls: one step for a squared loss. Cost of a step: n k² for the Hessian and a few
- * times k³/3 for the minimum, k branches and n observations.
+ * τ ≥ 0, which is shortened until the objective falls: one step for a squared loss. Cost of a step: n k² for the Hessian (once
+ * where it is the same everywhere) and a few times k³/3 for the minimum, k branches and n observations.
  */
 export function correctedWeights(problem: Problem, branches: readonly Branch[], start: readonly number[]): number[] {
   const { target, loss, mapping, regularizer, lambda, sizes } = problem;

@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: our runs against the peers', one process after the other, into docs/benchmarks.md. Words are problems (then nothing
- * is written), flags are sections of the page: --results --growth --shares --steadiness; all but the growth without any. With --quick
+ * is written), flags are sections of the page: --kernels --results --growth --shares --steadiness; all but the growth without any. With --quick
  * everything is measured once and cut off early, and nothing is written: to see that it works.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { kernelRows, kernelTable } from "../kernels.ts";
 import { busyWarning, environmentText, missingPython } from "./environment.ts";
 import type { Job, JobAnswers } from "./job.ts";
 import { type Outcome, outcomeOf, type PeerTimes } from "./outcome.ts";
@@ -26,7 +27,7 @@ import { type BenchProblem, PROBLEMS } from "./problems.ts";
 const THOROUGH = { runs: 5, profiledSeconds: 3, limitSeconds: 120, iterations: 1_000_000, eventfulIterations: 50_000 };
 const QUICK = { runs: 1, profiledSeconds: 1, limitSeconds: 10, iterations: 50_000, eventfulIterations: 5000 };
 
-const SECTIONS: readonly Section[] = ["results", "shares", "steadiness", "growth"];
+const SECTIONS: readonly Section[] = ["kernels", "results", "shares", "steadiness", "growth"];
 const repository = path.resolve(import.meta.dirname, "../..");
 const page = path.join(repository, "docs/benchmarks.md");
 const scratch = mkdtempSync(path.join(tmpdir(), "bench-"));
@@ -82,6 +83,10 @@ const MEASURES: Readonly<Record<Section, (problems: readonly BenchProblem[]) => 
         };
       }),
     );
+  },
+  kernels() {
+    say("kernels");
+    return kernelTable(kernelRows() ?? []);
   },
   steadiness() {
     say("cost of events, memory over many iterations");

@@ -6,7 +6,7 @@ import { growthExponent, median } from "./statistics.ts";
 import type { EventCost, MemoryCourse } from "./steadiness.ts";
 
 /** The parts of the page that are measured; each stands between `<!-- name -->` and `<!-- end of name -->`. */
-export type Section = "results" | "growth" | "shares" | "steadiness";
+export type Section = "results" | "growth" | "shares" | "steadiness" | "kernels";
 
 export function withSection(page: string, section: Section, text: string): string {
   const [start, end] = [`<!-- ${section} -->`, `<!-- end of ${section} -->`];

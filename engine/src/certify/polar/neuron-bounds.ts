@@ -13,7 +13,7 @@ import { denseOf } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import { denseSingularBound } from "../../linalg/singular-bound.ts";
 import { dot, euclideanLength, lengthBound, opposite } from "../../linalg/vector.ts";
-import { quadraticBound } from "./neuron-quadratic.ts";
+import { quadraticBound, rowLengths } from "./neuron-quadratic.ts";
 
 /** The samples as they are seen: row n of W belongs to row n of V. */
 interface Sides {
@@ -37,8 +37,9 @@ export function halvesBound(table: Observed, v: Float64Array, stopped: Stopped):
 /** The same for one output, with each sign on its own; or the quadratic above it, where that is lower. */
 export function signedBound(w: Float64Array, v: Float64Array, stopped: Stopped): number {
   const sides = { w, outputs: 1, v, features: v.length / w.length };
+  const lengths = rowLengths(v, w.length);
   const ofSign = (sign: 1 | -1) => {
-    const quadratic = quadraticBound(sign > 0 ? w : opposite(w), v);
+    const quadratic = quadraticBound(sign > 0 ? w : opposite(w), v, lengths);
     return Math.min(quadratic, oneSignBound(sides, sign, quadratic, stopped));
   };
   return Math.max(ofSign(1), ofSign(-1));
@@ -56,12 +57,12 @@ export function sumBound(table: Observed, v: Float64Array): number {
 }
 
 /** Infinity where it is seen early not to be below `other`. */
-function oneSignBound({ w, v, features }: Sides, sign: 1 | -1, other: number, stopped: Stopped): number {
-  const positive = rowsWhere(w, v, features, (x) => sign * x > 0);
-  if (positive.w.length === 0) return 0;
-  const negative = rowsWhere(w, v, features, (x) => sign * x < 0);
+function oneSignBound(sides: Sides, sign: 1 | -1, other: number, stopped: Stopped): number {
+  const { w, v, features } = sides;
+  const positive = { ...sides, w: w.map((x) => (sign * x > 0 ? x : 0)) };
+  if (positive.w.every((x) => x === 0)) return 0;
   const rise = crossProduct(positive);
-  const fall = crossProduct(negative);
+  const fall = crossProduct({ ...sides, w: w.map((x) => (sign * x < 0 ? x : 0)) });
   for (let j = 0; j < features; j++) {
     rise[j] *= sign / 2;
     fall[j] *= -sign;
@@ -71,7 +72,7 @@ function oneSignBound({ w, v, features }: Sides, sign: 1 | -1, other: number, st
   const linear = lengthBound(rise.map((x, j) => x - alpha * fall[j]));
   if (linear + absoluteValue(positive, rise) / 2 >= other) return Number.POSITIVE_INFINITY;
   const rounding = gamma(w.length + 4) * 2 * roundedUp(lengthBound(w) * lengthBound(v), 1);
-  return roundedUp(linear + rounding + absoluteBound(positive, stopped) / 2, 4);
+  return roundedUp(linear + rounding + absoluteBound(weighing(positive), stopped) / 2, 4);
 }
 
 /** |w|ᵀ|V u| at u = x/‖x‖: what no `absoluteBound` is below. */
@@ -124,8 +125,9 @@ function crossProduct({ w, outputs, v, features }: Sides): Float64Array {
   return out;
 }
 
-function rowsWhere(w: Float64Array, v: Float64Array, features: number, keep: (x: number) => boolean): Sides {
-  const kept = [...w.keys()].filter((n) => keep(w[n]));
+/** Of one output, without the samples that weigh nothing. */
+function weighing({ w, v, features }: Sides): Sides {
+  const kept = [...w.keys()].filter((n) => w[n] !== 0);
   const rows = new Float64Array(kept.length * features);
   for (const [k, n] of kept.entries()) rows.set(v.subarray(n * features, (n + 1) * features), k * features);
   return { w: Float64Array.from(kept, (n) => w[n]), outputs: 1, v: rows, features };

@@ -63,14 +63,17 @@ export function faceOf(rows: Float64Array, lengths: Float64Array, d: number): Fa
   /** Turns q_k and q_{k+1} in their plane so that row k of r, one of `count`, has nothing in the latter. */
   function turn(k: number, count: number): void {
     const size = Math.hypot(r[k * d + k], r[k * d + k + 1]);
-    const [cosine, sine] = [r[k * d + k] / size, r[k * d + k + 1] / size];
+    const cosine = r[k * d + k] / size;
+    const sine = r[k * d + k + 1] / size;
     for (let l = k; l < count; l++) {
-      const [x, y] = [r[l * d + k], r[l * d + k + 1]];
+      const x = r[l * d + k];
+      const y = r[l * d + k + 1];
       r[l * d + k] = cosine * x + sine * y;
       r[l * d + k + 1] = cosine * y - sine * x;
     }
     for (let i = k * d; i < (k + 1) * d; i++) {
-      const [x, y] = [basis[i], basis[i + d]];
+      const x = basis[i];
+      const y = basis[i + d];
       basis[i] = cosine * x + sine * y;
       basis[i + d] = cosine * y - sine * x;
     }

@@ -25,12 +25,11 @@ const CONCENTRATIONS = [0, 0.4, 0.8];
 const MARGINS = [1e-10, 1e-7, 1e-4];
 const BISECTIONS = 60;
 
-/** Cost: 2 N d² flops and the eigenvalues of a d × d matrix, three times. Infinity where d is too large. */
-export function quadraticBound(w: Float64Array, v: Float64Array): number {
+/** `lengths`: not below ‖v_n‖. Cost: 2 N d² flops and the eigenvalues of a d × d matrix, three times. Infinity where d is too large. */
+export function quadraticBound(w: Float64Array, v: Float64Array, lengths = rowLengths(v, w.length)): number {
   const count = w.length;
   const d = v.length / count;
   if (d > MOST_FEATURES) return Number.POSITIVE_INFINITY;
-  const lengths = Float64Array.from({ length: count }, (_, n) => lengthBound(v.subarray(n * d, (n + 1) * d)));
   const b = new Float64Array(d);
   multiplyVectorInto(b, v, w, { m: count, n: d, transpose: true });
   for (let j = 0; j < d; j++) b[j] /= 2;
@@ -57,6 +56,12 @@ export function quadraticBound(w: Float64Array, v: Float64Array): number {
   return best;
 }
 
+/** Not below ‖v_n‖. */
+export function rowLengths(v: Float64Array, count: number): Float64Array {
+  const d = v.length / count;
+  return Float64Array.from({ length: count }, (_, n) => lengthBound(v.subarray(n * d, (n + 1) * d)));
+}
+
 interface Parts {
   readonly w: Float64Array;
   readonly v: Float64Array;
@@ -77,7 +82,10 @@ function boundWith(coefficients: Float64Array, { w, v, lengths, b, eigen }: Part
     square += Math.abs(coefficients[n]) * lengths[n] ** 2;
     linear += (Math.abs(w[n]) * lengths[n]) / 2;
   }
-  const scaled = v.map((x, k) => x * coefficients[Math.floor(k / d)]);
+  const scaled = new Float64Array(v.length);
+  for (let n = 0; n < count; n++) {
+    for (let k = n * d; k < (n + 1) * d; k++) scaled[k] = v[k] * coefficients[n];
+  }
   const m = new Float64Array(d * d);
   multiplyInto(m, v, scaled, { m: d, n: d, k: count, transposeA: true });
   const top = quadraticMaximum(m, b, eigen);

@@ -115,11 +115,11 @@ function spacePolar(
   options: PolarOptions,
 ): PolarResult {
   const { table, unit } = neuron;
-  const scaled = samplesOf(space, table);
+  const scaled = space.rank > MOST_COVERED ? undefined : samplesOf(space, table);
   const from = [...starts];
   const all = [...bounds];
   const isWanted = (witness: string) => options.proof === undefined || options.proof.witness.kind === witness;
-  const cells = isWanted("cells") ? cellsBound(neuron, scaled, space, options) : undefined;
+  const cells = scaled !== undefined && isWanted("cells") ? cellsBound(neuron, scaled, space, options) : undefined;
   if (cells !== undefined) {
     all.push(cells.bound);
     from.push(...cells.starts);
@@ -128,7 +128,7 @@ function spacePolar(
   const branches = neuronBranches(neuron, from, options);
   const open = { ...bracket(branches[0]?.value ?? 0, all, branches), work: cells?.work };
   if (options.effort === "estimate" && options.proof === undefined) return open;
-  const closer = neuronCloser(scaled, unit, (point) => directionIn(space, point));
+  const closer = scaled && neuronCloser(scaled, unit, (point) => directionIn(space, point));
   const cheap =
     options.effort === "close" || options.proof !== undefined
       ? {}

@@ -9,7 +9,7 @@ import { largestEigenpairs, proveObservedBound } from "../../linalg/eigen.ts";
 import { nonnegativeBound } from "../../linalg/nonnegative-bound.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { bilinear, dividedBy, isAffordable, positivePart, symmetricPart } from "../../linalg/observed.ts";
-import { powerOfTwoAbove, roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
+import { gamma, powerOfTwoAbove, roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import { euclideanLength, lengthBound, opposite } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import { entryObservation } from "../../problem/mapping/observations.ts";
@@ -60,11 +60,13 @@ export function symmetricPolar(w: Observed, norm: Norm, options: PolarOptions): 
 /** S symmetric with entries up to 1, known but for `lost` in Frobenius norm. */
 function eigenvaluePolar(s: Observed, lost: number, options: PolarOptions): PolarResult {
   const { above, stopped } = options;
+  // What uᵀSu of a unit u may be although it is 0: where S ⪯ 0, all that is found.
+  const noise = gamma(2 * s.rows) * euclideanLength(s.value);
   const pairs = largestEigenpairs(s, { above, tolerance: clusterTolerance(options), stopped });
   const branches = wantedBranches(
     pairs
       .map(({ vector }): PolarBranch => ({ value: bilinear(s, vector, vector), factors: [vector] }))
-      .filter(({ value }) => value > 0),
+      .filter(({ value }) => value > noise),
     options.above,
   );
   const lower = branches[0]?.value ?? 0;

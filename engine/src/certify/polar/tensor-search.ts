@@ -28,6 +28,22 @@ const APART = 0.97;
 /** Growth by more branches at once than a model needs makes descent wait for the others to go. */
 const MOST_DIRECTIONS = 10;
 
+/** For all local maxima, not for the best one alone. */
+const MOST_MAXIMA = 16;
+const MOST_PASSES = 40;
+/** The gradient at a top is about the square root of this: equations between tops ask for more digits than their values. */
+const SHARP_GAIN = 1e-14;
+
+interface Passes {
+  readonly passes: number;
+  /** Relative. */
+  readonly gain: number;
+  /** Of the values of all branches. */
+  readonly worth: (values: readonly number[]) => number;
+}
+
+const ONE_TOP: Passes = { passes: PASSES, gain: LAST_GAIN, worth: (values) => Math.max(...values) };
+
 interface SearchOptions {
   /** Of all branches but the best one, those worth more than this are kept. */
   readonly above: number;
@@ -81,25 +97,27 @@ export function localMaxima(
   const tops = climbedThrough(
     tensor,
     lengths,
-    near.map(({ factors }) => factors),
+    near.slice(0, MOST_MAXIMA).map(({ factors }) => factors),
     stopped,
+    { passes: MOST_PASSES, gain: SHARP_GAIN, worth: (values) => values.reduce((sum, value) => sum + value, 0) },
   );
   return distinct(tops, SAME_COSINE);
 }
 
 /**
  * To the top near each start: a sweep through the tensor, then as many as it takes through the core that is left of the tensor in the
- * span of all factors before and after that sweep.
+ * span of all factors before and after that sweep; until `worth` of all values gains no more.
  */
 function climbedThrough(
   w: Float64Array,
   lengths: readonly number[],
   starts: readonly Branch[],
   stopped: () => boolean,
+  { passes, gain: lastGain, worth }: Passes = ONE_TOP,
 ): PolarBranch[] {
   const sweep = climber(w, lengths, stopped);
   let reached = sweep(starts, 1);
-  for (let pass = 0; pass < PASSES && reached.length > 0 && !stopped(); pass++) {
+  for (let pass = 0; pass < passes && reached.length > 0 && !stopped(); pass++) {
     const r = reached.length;
     const before = factorsOf(
       reached.map(({ factors }) => factors),
@@ -123,15 +141,15 @@ function climbedThrough(
       core,
       bases.map(({ columns }) => columns),
       stopped,
+      lastGain,
     )(inner, CORE_SWEEPS);
     const next = climbed.map(({ value, factors }) => ({
       value,
       factors: factors.map((x, k) => product(bases[k], x, false)),
     }));
-    const best = Math.max(...reached.map(({ value }) => value));
-    const gain = Math.max(...next.map(({ value }) => value)) / best - 1;
+    const gain = worth(next.map(({ value }) => value)) / worth(reached.map(({ value }) => value)) - 1;
     if (gain > 0) reached = next;
-    if (!(gain > LAST_GAIN)) break;
+    if (!(gain > lastGain)) break;
   }
   return reached;
 }
@@ -149,6 +167,7 @@ function climber(
   w: Float64Array,
   lengths: readonly number[],
   stopped: () => boolean,
+  lastGain = LAST_GAIN,
 ): (starts: readonly Branch[], sweeps: number) => PolarBranch[] {
   const split = splitAxes(lengths);
   const { front, behind } = split;
@@ -168,7 +187,7 @@ function climber(
           next = normalizeInto(value, r);
         });
       }
-      const rises = next.some((value, b) => value > reached[b] * (1 + LAST_GAIN));
+      const rises = next.some((value, b) => value > reached[b] * (1 + lastGain));
       reached = next;
       if (!rises) break;
     }

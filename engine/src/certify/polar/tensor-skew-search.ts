@@ -2,7 +2,7 @@
  * The skew parts N for `tensor-skew.ts`. Where the polar is reached, at z_r = u_r ⊗ v_r, the best S has S z_r = τ z_r with τ = Ω°²
  * and no larger eigenvalue. So
  *   1. the local maxima near the best branch are sought, z_r, with an orthonormal basis q_s of their span;
- *   2. the smallest N with S q_s = τ q_s comes from the normal equations: N is the skew part of ½ Σ (y_s q_sᵀ + q_s y_sᵀ), and the
+ *   2. the smallest N with S q_s = τ q_s comes from the normal equations: N is the skew part of Σ (y_s q_sᵀ + q_s y_sᵀ), and the
  *      y_s are found by conjugate gradients, some twenty steps;
  *   3. an eigenvalue that still is above τ points to a local maximum that was missed, which joins the z_r; otherwise its
  *      eigenvector x is pushed down by −xxᵀ, and 2 is done again.
@@ -22,7 +22,7 @@ const ROUNDS = 8;
 const STARTS = 24;
 const MOST_HIGH = 16;
 /** Local maxima within this of the best one (relative) are taken for as good. */
-const NEARLY_BEST = 1e-3;
+const NEARLY_BEST = 1e-4;
 /** Of an eigenvector or z_r, what is left outside the span of the others counts from here on. */
 const OUTSIDE = 0.1;
 /** How far an eigenvalue is pushed, in multiples of its excess over a level a little below τ; less than that is left after projection. */
@@ -30,6 +30,8 @@ const PUSH = 8;
 const LEVEL = 0.98;
 const STEPS = 60;
 const RESIDUAL = 1e-8;
+/** Square of the residual over the least one before, at which there is no more to hope for. */
+const GROWN = 100;
 
 interface SkewSearch {
   /** Row-major. */
@@ -51,11 +53,15 @@ export function searchSkew(search: SkewSearch): { readonly rows: SkewRows; reado
   const { tensor, lengths, axes, shifted, tolerance, stopped } = search;
   const [a, b] = axes.map((axis) => lengths[axis]);
   const n = a * b;
-  const nothing = rowsFrom([], [], n);
+  // One row of zeros: an array without entries is none that a file would keep.
+  const nothing = rowsFrom([new Float64Array(n)], [new Float64Array(n)], n);
   const timesFor = (rows: SkewRows) => residentMatrix(shifted(rows), n, n, arithmeticFor(n)).timesInto;
   const first = largestRitzPairs(n, timesFor(nothing), { above: 0, most: STARTS, tolerance: 1e-4, stopped });
   let best = { value: first[0]?.value ?? 0, rows: nothing };
-  const starts = [...(search.branch === undefined ? [] : [search.branch]), ...first.map((pair) => startAt(search, pair))];
+  const starts = [
+    ...(search.branch === undefined ? [] : [search.branch]),
+    ...first.map((pair) => startAt(search, pair)),
+  ];
   const [top, ...others] = localMaxima(tensor, lengths, starts, stopped);
   if (top === undefined || stopped()) return { rows: nothing, best: undefined };
   const level = top.value ** 2;
@@ -88,7 +94,8 @@ export function searchSkew(search: SkewSearch): { readonly rows: SkewRows; reado
     const above = level * (1 + tolerance);
     const pairs = largestRitzPairs(n, timesFor(rows), { above, most: MOST_HIGH, tolerance: tolerance / 4, stopped });
     const value = pairs[0]?.value ?? Number.POSITIVE_INFINITY;
-    if (value < best.value) best = { value, rows };
+    const isBetter = value < best.value;
+    if (isBetter) best = { value, rows };
     if (!(value > above) || stopped()) break;
     const high = pairs.flatMap((pair) => {
       const x = pair.value > above ? outsideOf(basis, pair.vector) : undefined;
@@ -102,7 +109,7 @@ export function searchSkew(search: SkewSearch): { readonly rows: SkewRows; reado
       { random: 0 },
     );
     const joined = met.filter(({ value: x, factors }) => x >= top.value * (1 - NEARLY_BEST) && join(factors));
-    if (high.length === 0) break;
+    if (high.length === 0 && !isBetter) break;
     if (joined.length > 0) continue;
     for (const { pair, x } of high) {
       pushed.push(x);
@@ -160,7 +167,7 @@ function startAt({ axes, third, lengths }: SkewSearch, { vector }: RitzPair): Br
 }
 
 /**
- * y_s with N q_s = missing_s for the skew part N of ½ Σ (y_s q_sᵀ + q_s y_sᵀ): with the vectors as a × b matrices,
+ * y_s with N q_s = missing_s for the skew part N of Σ (y_s q_sᵀ + q_s y_sᵀ): with the vectors as a × b matrices,
  *   N q_s = ½ (y_s + Σ_r q_r ⟨y_r, q_s⟩ − Σ_r (q_r q_sᵀ y_r + y_r q_sᵀ q_r)),
  * which is symmetric in (y, q) and semidefinite. Conjugate gradients, side by side: a × (R b). Cost of a step 6·a·(R b)².
  */
@@ -175,8 +182,8 @@ function corrections(
   const q = sideBySide(basis, a, b);
   const inner = new Float64Array(width * width);
   const turned = new Float64Array(width * width);
-  const productInto = (with_: Float64Array) => {
-    multiplyInto(inner, q, with_, { m: width, n: width, k: a, transposeA: true });
+  const productInto = (other: Float64Array) => {
+    multiplyInto(inner, q, other, { m: width, n: width, k: a, transposeA: true });
     // Blocks (s, r) of qᵀy to where (r, s) is.
     for (let s = 0; s < count; s++) {
       for (let i = 0; i < b; i++) {
@@ -211,7 +218,9 @@ function corrections(
   const direction = residual.slice();
   let square = dot(residual, residual);
   const enough = square * RESIDUAL ** 2;
-  for (let step = 0; step < STEPS && square > enough; step++) {
+  let best = { square, y: y.slice() };
+  // Where the equations contradict one another, if only by rounding, what is left grows again in the end.
+  for (let step = 0; step < STEPS && square > enough && square < GROWN * best.square; step++) {
     const image = apply(direction);
     const curvature = dot(direction, image);
     if (!(curvature > 0)) break;
@@ -221,8 +230,11 @@ function corrections(
     scaleInto(direction, next / square);
     addScaledInto(direction, 1, residual);
     square = next;
+    if (square < best.square) best = { square, y: y.slice() };
   }
-  return basis.map((_, s) => Float64Array.from({ length: a * b }, (__, at) => y[Math.floor(at / b) * width + s * b + (at % b)]));
+  return basis.map((_, s) =>
+    Float64Array.from({ length: a * b }, (__, at) => best.y[Math.floor(at / b) * width + s * b + (at % b)]),
+  );
 }
 
 /** Row i: row i of the first a × b matrix, of the second, … */

@@ -3,11 +3,11 @@
  * b × b blocks P_ik = M_i M_kᵀ, M_i the slice of T at entry i of the first axis. Of a block only the symmetric part counts, so
  *   Ω°² ≤ λ_max(S), S_ii = P_ii, S_ik = P_ikᵀ + N_ik, S_ki = S_ikᵀ      for any skew N_ik, i < k.
  * N_ik = 0 exchanges one index of P (partial transposition), which noise survives far worse than P itself: of a Gaussian tensor with
- * axes a, b, c about √(c + 2√(abc)) is left of √a √b + √c. N is the skew part of ½(LᵀR + RᵀL), a few rows L and R of order
- * n = a b: the witness; `tensor-skew-search.ts` finds them. A check costs P, L and R times n² and one Cholesky proof. (d)
+ * axes a, b, c about √(c + 2√(abc)) is left of √a √b + √c. The blocks' skew parts of LᵀR + RᵀL are N, for a few rows L and R of
+ * order n = a b: the witness; `tensor-skew-search.ts` finds them. A check costs P, L and R times n² and one Cholesky proof. (d)
  */
 import { proveEigenvalueBound } from "../../linalg/eigen.ts";
-import { multiplyInto, gramInto } from "../../linalg/kernels/multiply.ts";
+import { gramInto, multiplyInto } from "../../linalg/kernels/multiply.ts";
 import { residentMatrix } from "../../linalg/kernels/resident-matrix.ts";
 import { arithmeticFor, largestRitzPairs } from "../../linalg/krylov.ts";
 import { denseOf, dividedBy } from "../../linalg/observed.ts";
@@ -75,25 +75,28 @@ export function tensorSkew(tensor: ObservedTensor, norms: readonly Norm[], least
 
   return {
     witness: WORDS.witness,
-    close({ branch, tolerance, stopped }) {
+    close({ branch, lower, tolerance, hint, stopped }) {
+      const given = hint === undefined ? undefined : rowsOf(hint, n);
+      if (given !== undefined) {
+        const upper = proven(given, stopped);
+        if (upper <= lower * (1 + tolerance)) return { ...WORDS, upper, arrays: arraysOf(given, n), work: 0 };
+      }
       const { rows, best } = searchSkew({
         ...{ tensor: denseOf(scaled.entries), lengths, axes, third, branch, tolerance, stopped },
         shifted: (shift) => skewed(p, a, b, shift),
       });
-      const shape = [rows.count, n];
-      return {
-        ...WORDS,
-        upper: proven(rows, stopped),
-        arrays: { left: { shape, data: rows.left }, right: { shape, data: rows.right } },
-        work: 0,
-        better: best,
-      };
+      return { ...WORDS, upper: proven(rows, stopped), arrays: arraysOf(rows, n), work: 0, better: best };
     },
     check(arrays, { stopped }) {
       const rows = rowsOf(arrays, n);
       return { ...WORDS, upper: rows === undefined ? Number.POSITIVE_INFINITY : proven(rows, stopped) };
     },
   };
+}
+
+function arraysOf({ count, left, right }: SkewRows, n: number): ProofArrays {
+  const shape = [count, n];
+  return { left: { shape, data: left }, right: { shape, data: right } };
 }
 
 function rowsOf({ left, right }: ProofArrays, n: number): SkewRows | undefined {
@@ -123,7 +126,7 @@ function skewed(p: Float64Array, a: number, b: number, { count, left, right }: S
     for (let k = i + 1; k < a; k++) {
       for (let j = 0; j < b; j++) {
         for (let l = 0; l < b; l++) {
-          const skew = 0.25 * (panel[j * n + k * b + l] - panel[l * n + k * b + j]);
+          const skew = 0.5 * (panel[j * n + k * b + l] - panel[l * n + k * b + j]);
           const x = p[(i * b + l) * n + k * b + j] + skew;
           s[(i * b + j) * n + k * b + l] = x;
           s[(k * b + l) * n + i * b + j] = x;

@@ -26,9 +26,18 @@ function multiplyRowsInto(y: Float64Array, a: Float64Array, x: Float64Array, m: 
   for (let i = 0; i < m; i += 4) {
     const [i1, i2, i3] = [Math.min(i + 1, m - 1), Math.min(i + 2, m - 1), Math.min(i + 3, m - 1)];
     const [a0, a1, a2, a3] = [i * n, i1 * n, i2 * n, i3 * n];
-    let [s0, s1, s2, s3, t0, t1, t2, t3] = [0, 0, 0, 0, 0, 0, 0, 0];
+    // One by one: a list of them would be made anew for every row.
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    let t0 = 0;
+    let t1 = 0;
+    let t2 = 0;
+    let t3 = 0;
     for (let j = 0; j < even; j += 2) {
-      const [xs, xt] = [x[j], x[j + 1]];
+      const xs = x[j];
+      const xt = x[j + 1];
       s0 += a[a0 + j] * xs;
       t0 += a[a0 + j + 1] * xt;
       s1 += a[a1 + j] * xs;
