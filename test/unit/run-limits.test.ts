@@ -12,8 +12,8 @@ import type { RunOptions, RunOutcome } from "../../engine/src/run.ts";
 import { configOf, regularizerConfig, solve } from "../support/problems.ts";
 
 /** A tensor whose polar takes a cover by cells to bound. */
-const Y = Float64Array.from({ length: 72 }, normalStream(11));
-const ARRAYS = { target: { shape: [3, 4, 6], data: Y } };
+const Y = Float64Array.from({ length: 120 }, normalStream(11));
+const ARRAYS = { target: { shape: [4, 5, 6], data: Y } };
 
 function configWith(search: Partial<Config["search"]>): Config {
   const config = {
@@ -21,7 +21,7 @@ function configWith(search: Partial<Config["search"]>): Config {
     regularizer: regularizerConfig("product", ["l2", "l2", "l2"]),
     lambda: { kind: "relative", value: 0.6 },
   } as const;
-  return configOf({ rows: 3, columns: 24, y: Y, config, search });
+  return configOf({ rows: 4, columns: 30, y: Y, config, search });
 }
 
 /** What `verify` finds wrong with what the run writes. */

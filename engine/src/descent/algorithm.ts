@@ -305,7 +305,9 @@ export function* algorithm(
         yield progress("reduction", evaluation.objective, evaluation.stationarity);
         continue;
       }
-      const isSharp = evaluation.stationarity <= polishTolerance(methodName) || !isWorthPolishing(problem);
+      // A witness that took long belongs to this very point.
+      const enough = closes ? SETTLED_STATIONARITY : polishTolerance(methodName);
+      const isSharp = evaluation.stationarity <= enough || !isWorthPolishing(problem);
       if (polishing || stop !== undefined || isSharp) return yield* finish("converged");
       polishing = true;
       tolerance = polishTolerance(methodName);
