@@ -29,6 +29,7 @@ function commandLine(config) {
 
 function worker(config) {
   const job = {
+    task: "run",
     runId: 1,
     configPath: path.join(repository, config),
     resume: null,

@@ -27,6 +27,9 @@ import { type BenchProblem, PROBLEMS } from "./problems.ts";
 const THOROUGH = { runs: 5, profiledSeconds: 3, limitSeconds: 120, iterations: 1_000_000, eventfulIterations: 50_000 };
 const QUICK = { runs: 1, profiledSeconds: 1, limitSeconds: 10, iterations: 50_000, eventfulIterations: 5000 };
 
+/** A run at another scale is cut off after this. */
+const GROWTH_LIMIT_SECONDS = 60;
+
 const SECTIONS: readonly Section[] = ["kernels", "results", "shares", "steadiness", "growth"];
 const repository = path.resolve(import.meta.dirname, "../..");
 const page = path.join(repository, "docs/benchmarks.md");
@@ -122,7 +125,12 @@ function growth(problem: BenchProblem): readonly GrowthPoint[] {
   for (const scale of problem.scales) {
     say(`${problem.name}: scale ${scale}`);
     const config = written(problem, scale);
-    const runs = child({ kind: "time", config, runs: Math.min(3, effort.runs), limitSeconds: effort.limitSeconds });
+    const runs = child({
+      kind: "time",
+      config,
+      runs: Math.min(3, effort.runs),
+      limitSeconds: Math.min(GROWTH_LIMIT_SECONDS, effort.limitSeconds),
+    });
     const run = runs.toSorted((a, b) => a.seconds - b.seconds)[Math.floor(runs.length / 2)];
     points.push({ scale, run });
     if (run.isCut) break;
