@@ -9,7 +9,7 @@ import type { Problem } from "../problem/problem.ts";
 import type { BoundOptions, LowerBound } from "./dual.ts";
 import { boundBelow, gapOf } from "./dual.ts";
 import type { PointEvaluation } from "./evaluate.ts";
-import { evaluatePoint } from "./evaluate.ts";
+import { evaluatePoint, isModest } from "./evaluate.ts";
 import type { PolarProof } from "./polar/polar.ts";
 
 export interface Assessment {
@@ -132,18 +132,20 @@ export function checkedBound(
 }
 
 function isSame(a: Float64Array, b: Float64Array): boolean {
-  return a.length === b.length && a.every((x, i) => Object.is(x, b[i]));
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return true;
 }
 
 /** Its values at the observed entries; null when it does not fit or leaves float64. */
 function observedDual({ target }: Problem, dual: Float64Array): Float64Array | null {
-  const isModest = (x: number) => Math.abs(x) < 1e200;
   const value = new Float64Array(target.value.length);
-  if (dual.length === value.length) return dual.every(isModest) ? dual : null;
+  if (dual.length === value.length) return isModest(dual) ? dual : null;
   if (dual.length !== target.rows * target.columns) return null;
   for (let i = 0; i < target.rows; i++) {
     for (let k = target.rowStart[i]; k < target.rowStart[i + 1]; k++)
       value[k] = dual[i * target.columns + target.column[k]];
   }
-  return value.every(isModest) ? value : null;
+  return isModest(value) ? value : null;
 }

@@ -71,10 +71,7 @@ function evaluated(problem: Problem, factors: Factors): PointEvaluation {
     loss.valueUpper(x, target, mapping.predictionError(factors)) +
     (reports.every(({ zero }) => zero) ? 0 : lambda * roundedUp(sum, regularizer.roundings + factors.branches));
   const objective = upper * (1 + gamma(4));
-  const finite =
-    Number.isFinite(objective) &&
-    w.every((entry) => Math.abs(entry) < 1e200) &&
-    reports.every((report) => Number.isFinite(report.slack));
+  const finite = Number.isFinite(objective) && isModest(w) && reports.every((report) => Number.isFinite(report.slack));
   return {
     finite,
     objective,
@@ -84,6 +81,12 @@ function evaluated(problem: Problem, factors: Factors): PointEvaluation {
     regularizer: sum,
     stationarity: sum > 0 ? finiteRoot(weighted / sum) : 0,
   };
+}
+
+/** Every entry finite, and its square too. A loop: a call an entry would cost more than the sums. */
+export function isModest(w: Float64Array): boolean {
+  for (let k = 0; k < w.length; k++) if (!(Math.abs(w[k]) < 1e200)) return false;
+  return true;
 }
 
 /** √x; beyond float64 (norms weighted by 1e-300) its largest number. */

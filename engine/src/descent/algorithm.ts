@@ -4,6 +4,7 @@
  */
 
 import type { Assessment } from "../certify/assess.ts";
+import { gapOf } from "../certify/dual.ts";
 import { evaluatePoint } from "../certify/evaluate.ts";
 import { evidenceOf } from "../certify/evidence.ts";
 import { isOpen } from "../certify/verdict.ts";
@@ -25,6 +26,7 @@ import {
   isWorthPolishing,
   LAST_TOLERANCE,
   polishTolerance,
+  refinement,
   SETTLED_STATIONARITY,
   workBetweenCertificates,
 } from "./tolerances.ts";
@@ -389,6 +391,7 @@ export function* algorithm(
       if (goesOn(evaluation.objective)) continue;
       return yield* finish("converged");
     }
-    tolerance = Math.max(LAST_TOLERANCE, Math.min(tolerance, stationarity) * 0.01);
+    const gap = gapOf(evaluation.objective, proofs.best?.value ?? bound.value).relative;
+    tolerance = Math.max(LAST_TOLERANCE, Math.min(tolerance, stationarity) * refinement(methodName, search.gap / gap));
   }
 }

@@ -28,6 +28,11 @@ export function firstTolerance(method: MethodName, problem: Problem): number {
   return Math.min(FIRST_TOLERANCE, STATIONARITY_OF_GAP * problem.config.search.gap);
 }
 
+/** How much more stationary the next certificate's point is to be, where this one's gap missed its tolerance by 1/`reached`. */
+export function refinement(method: MethodName, reached: number): number {
+  return method === "thresholding" ? Math.min(0.5, Math.max(0.01, reached / 3)) : 0.01;
+}
+
 /** Thresholding has the rank right by itself, and each of its steps costs as much as many of another method. */
 export function polishTolerance(method: MethodName): number {
   return method === "thresholding" ? SETTLED_STATIONARITY : POLISH_TOLERANCE;

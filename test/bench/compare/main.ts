@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: our runs against the peers', one process after the other, into docs/benchmarks.md. Words are problems (then nothing
  * is written), flags are sections of the page: --kernels --results --growth --shares --steadiness; all but the growth without any. With --quick
- * everything is measured once and cut off early, and nothing is written: to see that it works.
+ * everything is measured once and cut off early, and nothing is written: to see that it works. With --kept the results of an earlier
+ * call stand in for those that it measured.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -35,11 +36,14 @@ const repository = path.resolve(import.meta.dirname, "../..");
 const page = path.join(repository, "docs/benchmarks.md");
 const scratch = mkdtempSync(path.join(tmpdir(), "bench-"));
 const isQuick = process.argv.includes("--quick");
+const isKept = process.argv.includes("--kept");
 const effort = isQuick ? QUICK : THOROUGH;
 
 function main(argv: readonly string[]): number {
   const named = argv.filter((word) => !word.startsWith("--"));
-  const flags = argv.filter((word) => word.startsWith("--") && word !== "--quick").map((flag) => flag.slice(2));
+  const flags = argv
+    .filter((word) => word.startsWith("--") && word !== "--quick" && word !== "--kept")
+    .map((flag) => flag.slice(2));
   const unknown = [
     ...named.filter((name) => PROBLEMS.every((problem) => problem.name !== name)),
     ...flags.filter((flag) => !SECTIONS.includes(flag as Section)).map((flag) => `--${flag}`),
@@ -98,8 +102,21 @@ const MEASURES: Readonly<Record<Section, (problems: readonly BenchProblem[]) => 
   },
 };
 
-/** Ours first: its objective, which is proven, says when the peers have arrived. */
+/** Where the figures of a problem stay: with --kept those that are there are taken instead of measured. */
+function keptFile({ name }: BenchProblem): string {
+  return path.join(repository, `.build/bench/${name}.outcome.json`);
+}
+
 function outcome(problem: BenchProblem): Outcome {
+  const file = keptFile(problem);
+  if (isKept && existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Outcome;
+  const found = measuredOutcome(problem);
+  if (!isQuick) writeFileSync(file, JSON.stringify(found));
+  return found;
+}
+
+/** Ours first: its objective, which is proven, says when the peers have arrived. */
+function measuredOutcome(problem: BenchProblem): Outcome {
   const { name, tolerance, peakBytes } = problem;
   const limitSeconds = isQuick ? effort.limitSeconds : problem.limitSeconds;
   const config = written(problem, 1);

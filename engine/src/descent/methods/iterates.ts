@@ -77,12 +77,15 @@ export function tableIterates(problem: Problem, start: Triplets, lipschitz: numb
     timesInto: (out, q, k) => multiplyInto(out, g, q, { m: longer, n: k, k: shorter, transposeA: !isTall }),
     transposedTimesInto: (out, p, k) => multiplyInto(out, g, p, { m: shorter, n: k, k: longer, transposeA: isTall }),
     extrapolate(momentum) {
-      for (let k = 0; k < cells; k++) z[k] = x[k] + momentum * (x[k] - previous[k]);
+      const [now, before] = [x, previous];
+      if (momentum === 0) z.set(now);
+      else for (let k = 0; k < z.length; k++) z[k] = now[k] + momentum * (now[k] - before[k]);
       lossAtZ = lossAndSlopesInto(w, observed(z), problem);
     },
     step(L) {
       if (isFull) {
-        for (let k = 0; k < cells; k++) g[k] = z[k] + w[k] / L;
+        const inverse = 1 / L;
+        for (let k = 0; k < g.length; k++) g[k] = z[k] + w[k] * inverse;
         return;
       }
       g.set(z);
@@ -95,10 +98,11 @@ export function tableIterates(problem: Problem, start: Triplets, lipschitz: numb
       let distance = 0;
       let uphill = 0;
       let slope = 0;
-      for (let k = 0; k < cells; k++) {
-        const moved = z[k] - next[k];
+      const [now, then] = [x, next];
+      for (let k = 0; k < z.length; k++) {
+        const moved = z[k] - then[k];
         distance += moved * moved;
-        uphill += moved * (next[k] - x[k]);
+        uphill += moved * (then[k] - now[k]);
         slope += (g[k] - z[k]) * moved;
       }
       // With L the Lipschitz constant the model of the step is not below the loss, and soon as good as it. G − Z = w/L.
