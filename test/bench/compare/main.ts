@@ -145,10 +145,10 @@ function growth(problem: BenchProblem): readonly GrowthPoint[] {
     const runs = child({
       kind: "time",
       config,
-      runs: Math.min(3, effort.runs),
+      runs: Math.min(2, effort.runs),
       limitSeconds: Math.min(GROWTH_LIMIT_SECONDS, effort.limitSeconds),
     });
-    const run = runs.toSorted((a, b) => a.seconds - b.seconds)[Math.floor(runs.length / 2)];
+    const [run] = runs.toSorted((a, b) => a.seconds - b.seconds);
     points.push({ scale, run });
     if (run.isCut) break;
   }
