@@ -2,6 +2,7 @@
  * Whether a symmetric matrix is positive definite: by a Cholesky factorization M = L Lᵀ that holds the n²/2 numbers of L and nothing
  * else. M is asked for row by row, so who makes rows from something sparse never holds a dense matrix.
  */
+import { factorTriangle } from "./kernels/cholesky.ts";
 import type { Arithmetic } from "./kernels/loader.ts";
 import { FIRST_ADDRESS, workspaceFor } from "./kernels/loader.ts";
 import { plainCholeskyInto } from "./kernels/plain-cholesky.ts";
@@ -19,11 +20,8 @@ export interface DefiniteOptions {
 
 /** Below this the plain loops are faster. */
 const SMALL = 24;
-/** Rows side by side in the compiled triangle, and such slivers in one block of columns (kernels/assembly/cholesky.ts). */
+/** Rows side by side in the compiled triangle (kernels/assembly/cholesky.ts). */
 const SLIVER = 4;
-const BLOCK = 16;
-/** Flops between two questions whether to stop. */
-const FLOPS_PER_TURN = 5e6;
 
 /**
  * True: L Lᵀ = M + E with ‖E‖₂ ≤ `choleskyError(n)` · tr M, whatever the blocks (kernels/cholesky.ts), so M ⪰ −‖E‖₂. False: a
@@ -44,16 +42,7 @@ export function isFactored({ n, rowInto }: LowerRows, { stopped, arithmetic }: D
     code.packTriangle(base, sliver, FIRST_ADDRESS, n);
     if (stopped?.() === true) return false;
   }
-  for (let block = 0; block * BLOCK < slivers; block++) {
-    const first = block * BLOCK;
-    const flops = 512 * (SLIVER * first + 32);
-    const turn = Math.max(BLOCK, Math.floor(FLOPS_PER_TURN / flops));
-    for (let from = first; from < slivers; from += turn) {
-      if (stopped?.() === true) return false;
-      if (code.choleskyBlock(base, block, from, Math.min(slivers, from + turn)) === 0) return false;
-    }
-  }
-  return true;
+  return factorTriangle(code, base, slivers, stopped);
 }
 
 function isPlainlyFactored({ n, rowInto }: LowerRows, stopped: (() => boolean) | undefined): boolean {
