@@ -14,8 +14,9 @@ import { zeroFactors } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { balanced } from "../reduce.ts";
-import { entryIterates, tableIterates } from "./iterates.ts";
+import { entryIterates } from "./entry-iterates.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
+import { tableIterates } from "./table-iterates.ts";
 
 /** Directions of a run that starts from nothing; and how many are kept beside those that have a branch. */
 const FIRST_DIRECTIONS = 16;
