@@ -89,7 +89,9 @@ export function* algorithm(
     working,
   });
 
-  let factors = startPoint(problem, options.resume);
+  let factors = startPoint(problem, options.resume, methodName);
+  /** Of the descent that has just ended. */
+  let dual: Float64Array | undefined;
   let iterations = 0;
   let tolerance = firstTolerance(methodName, problem);
   let polishing = false;
@@ -177,7 +179,7 @@ export function* algorithm(
         sinceCertificate += report.work;
         if (regularizer.matched && !polishing && !proofs.open && sinceCertificate >= betweenCertificates) {
           sinceCertificate = 0;
-          const { event, met } = proofs.certify(method.factors());
+          const { event, met } = proofs.certify(method.factors(), method.dual?.());
           if (event !== undefined) yield event;
           if (met) break;
         }
@@ -185,6 +187,7 @@ export function* algorithm(
       }
     }
     factors = method.factors();
+    dual = method.dual?.();
     const finer = stuck ? finerMethod(methodName, problem) : methodName;
     const handedOver = finer !== methodName;
     methodName = finer;
@@ -252,7 +255,8 @@ export function* algorithm(
     /** Another method goes on from here. */
     let handedOver = false;
     let stationarity = 0;
-    if (!skipDescent && (round > 0 || nonZeroBranches(problem, factors).length > 0) && limit() === undefined) {
+    const mayDescend = round > 0 || methodName === "thresholding" || nonZeroBranches(problem, factors).length > 0;
+    if (!skipDescent && mayDescend && limit() === undefined) {
       const outcome = yield* descend();
       ({ stuck, handedOver, stationarity } = outcome);
       if (outcome.status === "cancelled" || outcome.status === "non-finite") return yield* finish(outcome.status);
@@ -272,7 +276,8 @@ export function* algorithm(
       }
     }
     skipDescent = false;
-    const at = proofs.certify(factors);
+    const at = proofs.certify(factors, dual);
+    dual = undefined;
     const settled = !isBelow(at.evaluation.objective, last.objective, SETTLED_DECREASE);
     const rests =
       (settled && at.evaluation.stationarity <= SETTLED_STATIONARITY) ||

@@ -55,8 +55,8 @@ export interface Certificates {
   readonly met: boolean;
   /** Whether the last word may take long: there is a bracket to close, or a witness to check. */
   readonly lasts: boolean;
-  /** Evaluates the point, and proves a bound for it. */
-  certify(at: Factors): Certified;
+  /** Evaluates the point, and proves a bound for it: at `dual` where that is given, at −∇ℓ of the point itself otherwise. */
+  certify(at: Factors, dual?: Float64Array): Certified;
   /** The same with the polar's bracket closed as far as it goes. */
   close(at: Factors): Certified;
   /** Whether all that is missing is the proof that the polar is what the search says, or, at rest, nothing else is left to do. */
@@ -96,10 +96,13 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
     return () => Number.isFinite(enoughMs) && timeLeftMs() <= enoughMs;
   }
 
-  function certify(at: Factors, effort: Effort = "bracket", cellShare = 1): Certified {
+  function certify(
+    at: Factors,
+    { effort = "bracket", cellShare = 1, dual }: { effort?: Effort; cellShare?: number; dual?: Float64Array } = {},
+  ): Certified {
     const evaluation = evaluatePoint(problem, at);
     if (!evaluation.finite || !regularizer.matched) return { evaluation, bound: null, met: false };
-    const w = evaluation.negativeGradient;
+    const w = dual ?? evaluation.negativeGradient;
     const closes = effort === "close";
     const share = problem.mapping.kind === "network" ? NEARLY_BEST : 1;
     const isLate = closes ? searchLimit() : outOfTime;
@@ -151,10 +154,10 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
 
   /** A better branch is mostly met by the first cells; the others are for the proof that there is none. */
   function close(at: Factors): Certified {
-    const first = certify(at, "close", FIRST_CELLS);
+    const first = certify(at, { effort: "close", cellShare: FIRST_CELLS });
     const polar = first.bound?.polar;
     const isSpent = polar !== undefined && isOpen(polar) && (polar.work ?? 0) > 0;
-    const certified = isSpent && !first.met && !closingIsCut ? certify(at, "close") : first;
+    const certified = isSpent && !first.met && !closingIsCut ? certify(at, { effort: "close" }) : first;
     if (certified.bound?.polar.kind === "bound") failures++;
     return certified;
   }
@@ -238,7 +241,7 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
     get lasts() {
       return lasts();
     },
-    certify: (at) => certify(at),
+    certify: (at, dual) => certify(at, dual === undefined ? {} : { dual }),
     close,
     mayClose,
     assess: finalAssessment,

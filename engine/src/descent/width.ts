@@ -1,7 +1,8 @@
 /** The width of a run: what it starts with, how far it may grow, and what is tidied away after descent. */
+import type { MethodName } from "../config/config.ts";
 import type { RunAction } from "../diagnose/finding.ts";
 import type { Factors } from "../problem/factors.ts";
-import { copyFactors } from "../problem/factors.ts";
+import { copyFactors, zeroFactors } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
 import { reduced, withoutDust } from "./reduce.ts";
 import { nonZeroBranches } from "./refactor.ts";
@@ -12,8 +13,16 @@ export interface Resume {
   readonly action: RunAction;
 }
 
-export function startPoint(problem: Problem, resume: Resume | undefined): Factors {
-  if (resume === undefined) return startFactors(problem);
+/**
+ * Thresholding is convex and adds branches by itself: random ones are only in its way, and it begins at zero. With no iteration to
+ * spend any start is judged as it is.
+ */
+export function startPoint(problem: Problem, resume: Resume | undefined, method: MethodName): Factors {
+  const { start, search } = problem.config;
+  if (resume === undefined) {
+    const isInTheWay = method === "thresholding" && start.kind === "random" && start.scale === undefined && search.maxIterations > 0;
+    return isInTheWay ? zeroFactors(problem.sizes, 1) : startFactors(problem);
+  }
   if (resume.action === "remove-redundant-branches") {
     return reduced(problem, resume.factors, { shrink: true }) ?? copyFactors(resume.factors);
   }

@@ -6,6 +6,7 @@
  * the branch last.
  */
 import { multiplyInto } from "./kernels/multiply.ts";
+import type { Basis } from "./span.ts";
 
 /** Neighboring axes, as one. */
 export interface AxisGroup {
@@ -133,32 +134,38 @@ export function correlateTensorInto(
   }
 }
 
-/** T ×_k S_kᵀ for every k: the tensor in the coordinates of the columns of S_k (length × columns). Cost 2·n·columns of the last axis, and less for the others. */
-export function inCoordinates(
-  tensor: Float64Array,
-  lengths: readonly number[],
-  bases: readonly { readonly columns: number; readonly values: Float64Array }[],
-): Float64Array {
+/** T ×_k S_kᵀ for every k: the tensor in the coordinates of the columns of S_k. Cost 2·n·columns of the last axis, and less for the others. */
+export function inCoordinates(tensor: Float64Array, lengths: readonly number[], bases: readonly Basis[]): Float64Array {
   const now = [...lengths];
   let out = tensor;
   // Last axis first: its product leaves the least behind for a row-major array, and needs no copies.
   for (let k = lengths.length - 1; k >= 0; k--) {
-    const { columns, values } = bases[k];
-    const before = now.slice(0, k).reduce((all, length) => all * length, 1);
-    const after = now.slice(k + 1).reduce((all, length) => all * length, 1);
-    const next = new Float64Array(before * columns * after);
-    if (after === 1) multiplyInto(next, out, values, { m: before, n: columns, k: now[k] });
-    else {
-      const block = now[k] * after;
-      for (let i = 0; i < before; i++) {
-        multiplyInto(next.subarray(i * columns * after, (i + 1) * columns * after), values, out.subarray(i * block), {
-          ...{ m: columns, n: after, k: now[k] },
-          transposeA: true,
-        });
-      }
-    }
-    now[k] = columns;
-    out = next;
+    out = alongAxis(out, now, k, bases[k]);
+    now[k] = bases[k].columns;
+  }
+  return out;
+}
+
+/** T ×_k Sᵀ for S (length of axis k × columns). */
+export function alongAxis(
+  tensor: Float64Array,
+  lengths: readonly number[],
+  k: number,
+  { columns, values }: Basis,
+): Float64Array {
+  const before = lengths.slice(0, k).reduce((all, length) => all * length, 1);
+  const after = lengths.slice(k + 1).reduce((all, length) => all * length, 1);
+  const out = new Float64Array(before * columns * after);
+  if (after === 1) {
+    multiplyInto(out, tensor, values, { m: before, n: columns, k: lengths[k] });
+    return out;
+  }
+  const block = lengths[k] * after;
+  for (let i = 0; i < before; i++) {
+    multiplyInto(out.subarray(i * columns * after, (i + 1) * columns * after), values, tensor.subarray(i * block), {
+      ...{ m: columns, n: after, k: lengths[k] },
+      transposeA: true,
+    });
   }
   return out;
 }

@@ -1,4 +1,5 @@
 /** Orthonormal bases of the span of a few vectors. */
+import { multiplyInto } from "./kernels/multiply.ts";
 import { addScaledInto, dot, euclideanLength, scaleInto } from "./vector.ts";
 
 export interface Basis {
@@ -27,6 +28,14 @@ export function spanOf(arrays: readonly Float64Array[], length: number, r: numbe
   const values = new Float64Array(length * count);
   for (let j = 0; j < count; j++) for (let i = 0; i < length; i++) values[i * count + j] = columns[j][i];
   return { columns: count, values };
+}
+
+/** S C for the columns C (columns of S × r) of coordinates. */
+export function liftedBy({ columns, values }: Basis, coordinates: Float64Array, r: number): Float64Array {
+  const length = values.length / columns;
+  const out = new Float64Array(length * r);
+  multiplyInto(out, values, coordinates, { m: length, n: r, k: columns });
+  return out;
 }
 
 /** The unit vector of what the orthonormal columns leave of x; undefined where that is rounding. Gram-Schmidt, twice. */

@@ -15,7 +15,7 @@ import type { CancelSignal } from "../../events.ts";
 import { multiplyInto } from "../../linalg/kernels/multiply.ts";
 import { correlateTensorInto, inCoordinates, rankOneSumInto, splitAxes } from "../../linalg/rank-one-sums.ts";
 import { isBelow } from "../../linalg/rounding.ts";
-import { spanOf } from "../../linalg/span.ts";
+import { liftedBy, spanOf } from "../../linalg/span.ts";
 import { dot, euclideanLength } from "../../linalg/vector.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { branchesOf, factorsOf, sliceOf } from "../../problem/factors.ts";
@@ -23,6 +23,7 @@ import { isZero } from "../../problem/mapping/mapping.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { isSmooth } from "../../problem/regularizer/regularizer.ts";
 import { balanced } from "../reduce.ts";
+import { coreStart } from "./core-start.ts";
 import { coreSweeps } from "./core-sweeps.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
 
@@ -38,6 +39,12 @@ const CREEPING = 1e-6;
 /** Steps that did not serve. The same step again would not either: its core is the same. */
 const IDLE_STEPS = 1;
 
+/** Entries from which a start of its own pays, and stationarity of points that descent has not been at. */
+const LARGE = 10_000;
+const UNSETTLED = 1;
+/** Flops of that start, in multiples of the entries and the last axis. */
+const START_PRODUCTS = 3;
+
 /** Rank-one tensors at all entries of a table, squared loss, ℓ2 norms. */
 export function mayAlternate({ mapping, loss, regularizer, target }: Problem): boolean {
   return (
@@ -51,7 +58,7 @@ export function mayAlternate({ mapping, loss, regularizer, target }: Problem): b
 }
 
 export function alternating(problem: Problem, start: Factors, signal: CancelSignal): LocalMethod {
-  const { target, loss, shape, sizes, mapping } = problem;
+  const { target, loss, shape, sizes, mapping, config } = problem;
   const lambda = problem.lambda * problem.regularizer.scale;
   const weight = loss.lipschitz;
   const split = splitAxes(shape);
@@ -61,6 +68,13 @@ export function alternating(problem: Problem, start: Factors, signal: CancelSign
   let idle = 0;
   let count = 0;
   let mark = point;
+  /** A random start of a width that is ours to choose is no better than any other. */
+  let beginsAnew =
+    config.search.grow &&
+    config.start.kind === "random" &&
+    target.value.length >= LARGE &&
+    used.length <= config.branches &&
+    point.stationarity > UNSETTLED;
 
   /** The factors with what a step needs to know there. */
   function evaluated({ branches: r, values }: Factors) {
@@ -89,6 +103,15 @@ export function alternating(problem: Problem, start: Factors, signal: CancelSign
 
   function* step(): Generator<void, StepReport> {
     const { r, values, gradients } = point;
+    if (beginsAnew) {
+      beginsAnew = false;
+      const core = { tensor: target.value, lengths: shape, weight, lambda };
+      const next = evaluated(yield* coreStart(core, problem.maxBranches, signal));
+      if (next.objective < point.objective) {
+        point = mark = next;
+        return report(START_PRODUCTS * target.value.length * shape[shape.length - 1], false);
+      }
+    }
     if (r === 0) return report(0, true);
     const bases = values.map((value, k) => spanOf([value, gradients[k]], sizes[k], r));
     yield;
@@ -107,11 +130,7 @@ export function alternating(problem: Problem, start: Factors, signal: CancelSign
       swept++;
       yield;
     }
-    const lifted = sweeps.values.map((value, k) => {
-      const out = new Float64Array(sizes[k] * sweeps.branches);
-      multiplyInto(out, bases[k].values, value, { m: sizes[k], n: sweeps.branches, k: bases[k].columns });
-      return out;
-    });
+    const lifted = sweeps.values.map((value, k) => liftedBy(bases[k], value, sweeps.branches));
     const next = evaluated({ branches: sweeps.branches, values: lifted });
     // Where objectives differ by rounding alone, stationarity still tells points apart.
     const rises = next.objective - point.objective;

@@ -31,8 +31,8 @@ export interface CoreSweeps {
   sweep(): void;
 }
 
-/** Branches whose cosine is above this may be one; it is tried every so many sweeps. */
-const ALIKE = 0.95;
+/** Branches whose cosine is above this may be one; it is tried after so many sweeps, and after twice as many each time it was no good. */
+const ALIKE = 0.8;
 const MERGING_SWEEPS = 10;
 const TRIAL_SWEEPS = 10;
 /** Norms below this share of the largest one are gone. */
@@ -74,6 +74,8 @@ export function coreSweeps(
   let stationarity = Number.POSITIVE_INFINITY;
   let quiet = 0;
   let count = 0;
+  let pause = MERGING_SWEEPS;
+  let nextMerge = 1;
 
   function gramOf(value: Float64Array, r: number): Float64Array {
     const out = new Float64Array(r * r);
@@ -149,9 +151,9 @@ export function coreSweeps(
     count++;
     const fewer = withoutWorst(values, own, last, r);
     const reached = fewer === undefined ? stateOf(values, r) : stateOf(fewer, r - 1);
-    const merged = fewer === undefined && count % MERGING_SWEEPS === 1 ? withoutPairs(reached) : reached;
-    if (fewer !== undefined || merged !== reached) {
-      state = merged;
+    const fewest = fewer === undefined && count >= nextMerge ? withoutPairs(reached) : reached;
+    if (fewer !== undefined || fewest !== reached) {
+      state = fewest;
       acceleration = anderson();
       quiet = 0;
       return;
@@ -169,12 +171,18 @@ export function coreSweeps(
 
   function withoutPairs(from: State): State {
     let now = from;
-    for (let next = mergedPair(now); next !== undefined; next = mergedPair(now)) now = next;
+    for (let pair = mostAlike(now); pair !== undefined; pair = mostAlike(now)) {
+      const next = merged(now, pair);
+      pause = next === undefined ? 2 * pause : MERGING_SWEEPS;
+      if (next === undefined) break;
+      now = next;
+    }
+    nextMerge = count + pause;
     return now;
   }
 
-  /** The two branches that are most alike in one, and a few sweeps; undefined where that is not better. */
-  function mergedPair({ r, values, grams, objective }: State): State | undefined {
+  /** The larger one first; undefined where no two are alike. */
+  function mostAlike({ r, grams }: State): readonly [kept: number, gone: number] | undefined {
     const own = hadamard(grams, -1, r);
     let most = ALIKE;
     let pair: readonly [number, number] | undefined;
@@ -187,8 +195,12 @@ export function coreSweeps(
         }
       }
     }
-    if (pair === undefined) return undefined;
-    const [kept, gone] = pair;
+    return pair;
+  }
+
+  /** The two branches in one, and a few sweeps; undefined where that is not better. */
+  function merged({ r, values, grams, objective }: State, [kept, gone]: readonly [number, number]): State | undefined {
+    const own = hadamard(grams, -1, r);
     const scale = (1 + Math.sqrt(own[gone * r + gone] / own[kept * r + kept])) ** (1 / values.length);
     const one = values.map((value) => {
       const out = value.slice();

@@ -28,6 +28,8 @@ export interface LocalMethod {
   step(): Generator<void, StepReport>;
   /** The point reached, balanced where the regularizer asks for it. */
   factors(): Factors;
+  /** A dual point that goes with the last step, one number per observed entry, where −∇ℓ at the point is not the best one. */
+  readonly dual?: (() => Float64Array) | undefined;
 }
 
 export type StartMethod = (problem: Problem, start: Factors, signal: CancelSignal) => LocalMethod;

@@ -171,7 +171,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     return balanced(problem, { branches: count, values: isTall ? [u, v] : [v, u] });
   }
 
-  return { step, factors };
+  return { step, factors, dual: isClosed ? undefined : iterates.dual };
 }
 
 /** The part of all cells that has to be observed, and how many of them fit into memory a few times, for a full table. */

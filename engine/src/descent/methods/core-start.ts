@@ -1,0 +1,148 @@
+/**
+ * Where a full tensor's factorization of free width begins: Algorithm 1 in a small core of the tensor, before the tensor itself is looked
+ * at again. The core is what the leading singular vectors of every unfolding span, one axis after the other (vannieuwenhoven2012), those
+ * that stand out of noise. Branches come from the search for the core's polar and move by sweeps of ridge solves, until no direction
+ * of the core is worth more than λ.
+ * Cost: a Gram matrix for every axis, about 2·n·(last axis) flops for n entries, and the core's.
+ */
+import { searchTensor } from "../../certify/polar/tensor-search.ts";
+import type { CancelSignal } from "../../events.ts";
+import { gramInto, multiplyInto } from "../../linalg/kernels/multiply.ts";
+import { alongAxis, rankOneSumInto, splitAxes } from "../../linalg/rank-one-sums.ts";
+import type { Basis } from "../../linalg/span.ts";
+import { liftedBy } from "../../linalg/span.ts";
+import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
+import type { Core } from "./core-sweeps.ts";
+import { coreSweeps } from "./core-sweeps.ts";
+
+/** Entries of a core at most: 24 for each of three axes. */
+const MOST_ENTRIES = 14_000;
+/** Eigenvalues of a Gram matrix below this part of the largest are rounding. */
+const NEGLIGIBLE = 1e-12;
+
+/** Growth rounds, the sweeps of each at most, and the stationarity that is enough for the next one. */
+const ROUNDS = 6;
+const SWEEPS = 100;
+const STATIONARY = 1e-3;
+/** What a direction has to be worth beyond λ (relative). */
+const WORTHWHILE = 1e-3;
+
+interface Branches {
+  readonly branches: number;
+  readonly values: readonly Float64Array[];
+}
+
+/** At most `most` branches; yields between sweeps. */
+export function* coreStart(whole: Core, most: number, signal: CancelSignal): Generator<void, Branches> {
+  const { bases, ...core } = compressed(whole);
+  const { tensor, lengths, weight, lambda } = core;
+  const split = splitAxes(lengths);
+  let found: Branches = { branches: 0, values: lengths.map(() => new Float64Array()) };
+  for (let round = 0; round < ROUNDS && !signal.aborted; round++) {
+    const w = new Float64Array(tensor.length);
+    if (found.branches > 0) rankOneSumInto(w, split, found.values, found.branches);
+    for (let at = 0; at < w.length; at++) w[at] = weight * (tensor[at] - w[at]);
+    const directions = searchTensor(w, lengths, [], { above: lambda, stopped: () => signal.aborted })
+      .filter(({ value }) => value > lambda * (1 + WORTHWHILE))
+      .slice(0, most - found.branches);
+    if (directions.length === 0) break;
+    const added = directions.map(({ value, factors }) => {
+      const size = ((value - lambda) / (weight * directions.length)) ** (1 / lengths.length);
+      return factors.map((x) => x.map((entry) => size * entry));
+    });
+    const wider = lengths.map((length, k) =>
+      besideOne(
+        found.values[k],
+        found.branches,
+        added.map((branch) => branch[k]),
+        length,
+      ),
+    );
+    const sweeps = coreSweeps(core, wider, found.branches + added.length);
+    for (let count = 0; count < SWEEPS && !sweeps.quiet && !signal.aborted; count++) {
+      sweeps.sweep();
+      yield;
+      if (sweeps.stationarity <= STATIONARY) break;
+    }
+    (globalThis as any).CS?.push([
+      round,
+      performance.now(),
+      lengths,
+      directions.map((d) => d.value),
+      sweeps.branches,
+      sweeps.stationarity,
+    ]);
+    found = { branches: sweeps.branches, values: sweeps.values };
+  }
+  return {
+    branches: found.branches,
+    values: found.values.map((value, k) => liftedBy(bases[k], value, found.branches)),
+  };
+}
+
+/** The tensor in the coordinates of what stands out of every unfolding. */
+function compressed({ tensor, lengths, ...rest }: Core): Core & { readonly bases: readonly Basis[] } {
+  const most = Math.max(2, Math.floor(MOST_ENTRIES ** (1 / lengths.length)));
+  const now = [...lengths];
+  const bases: Basis[] = [];
+  let out = tensor;
+  for (let k = lengths.length - 1; k >= 0; k--) {
+    const basis = leadingOf(gramAlong(out, now, k), now[k], out.length / now[k], most);
+    out = alongAxis(out, now, k, basis);
+    now[k] = basis.columns;
+    bases.unshift(basis);
+  }
+  return { ...rest, tensor: out, lengths: now, bases };
+}
+
+/** Of the unfolding with axis k for its rows: M Mᵀ. */
+function gramAlong(tensor: Float64Array, lengths: readonly number[], k: number): Float64Array {
+  const n = lengths[k];
+  const before = lengths.slice(0, k).reduce((all, length) => all * length, 1);
+  const after = tensor.length / (before * n);
+  const out = new Float64Array(n * n);
+  if (after === 1) {
+    gramInto(out, tensor, before, n);
+    return out;
+  }
+  for (let i = 0; i < before; i++) {
+    const block = tensor.subarray(i * n * after, (i + 1) * n * after);
+    multiplyInto(out, block, block, { m: n, n, k: after, transposeB: true, accumulate: i > 0 });
+  }
+  return out;
+}
+
+/**
+ * Eigenvectors of the Gram matrix of n rows whose eigenvalues noise does not reach: that of variance s² in `columns` columns has a mean of
+ * columns · s² and ends at (√columns + √n)² s² (marchenko1967), with s² from the eigenvalues that are left over. At most `most`, at least one.
+ */
+function leadingOf(gram: Float64Array, n: number, columns: number, most: number): Basis {
+  const eigen = symmetricEigen(n);
+  const isSolved = eigen.solve(gram);
+  const edge = (1 + Math.sqrt(n / columns)) ** 2;
+  let count = Math.min(n, most);
+  for (let before = n + 1; isSolved && count < n && count < before; ) {
+    const rest = eigen.values.subarray(count);
+    const mean = rest.reduce((sum, x) => sum + x, 0) / rest.length;
+    const least = Math.max(edge * mean, NEGLIGIBLE * eigen.values[0]);
+    before = count;
+    count = 1;
+    while (count < before && eigen.values[count] > least) count++;
+  }
+  const values = new Float64Array(n * count);
+  for (let j = 0; j < count; j++) for (let i = 0; i < n; i++) values[i * count + j] = eigen.vectors[j * n + i];
+  return { columns: count, values };
+}
+
+/** Columns beside those of a row-major array. */
+function besideOne(value: Float64Array, r: number, added: readonly Float64Array[], length: number): Float64Array {
+  const width = r + added.length;
+  const out = new Float64Array(length * width);
+  for (let i = 0; i < length; i++) {
+    out.set(value.subarray(i * r, (i + 1) * r), i * width);
+    added.forEach((x, j) => {
+      out[i * width + r + j] = x[i];
+    });
+  }
+  return out;
+}
