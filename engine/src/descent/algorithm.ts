@@ -25,6 +25,8 @@ import {
   firstTolerance,
   isWorthPolishing,
   LAST_TOLERANCE,
+  MERGED_STEPS,
+  POLISH_STEPS,
   polishTolerance,
   refinement,
   SETTLED_STATIONARITY,
@@ -50,11 +52,6 @@ export interface AlgorithmResult {
   readonly iterations: number;
   readonly seconds: number;
 }
-
-/** Steps that make a point sharp once the gap is met. */
-const POLISH_STEPS = 12;
-/** And so many where branches were merged that were not quite the same. */
-const MERGED_STEPS = 300;
 
 /** Rounds without a lower objective or a higher bound after which nothing more is to be expected. */
 const IDLE_ROUNDS = 8;
@@ -90,7 +87,6 @@ export function* algorithm(
   });
 
   let factors = startPoint(problem, options.resume, methodName);
-  /** Of the descent that has just ended. */
   let dual: Float64Array | undefined;
   let iterations = 0;
   let tolerance = firstTolerance(methodName, problem);
@@ -172,7 +168,7 @@ export function* algorithm(
         if (!Number.isFinite(report.objective))
           return { stuck: true, handedOver: false, stationarity, status: "non-finite" };
         stationarity = report.stationarity;
-        if (report.stationarity <= tolerance || report.stuck) {
+        if ((report.ready && !polishing) || report.stationarity <= tolerance || report.stuck) {
           stuck = report.stuck;
           break;
         }
@@ -308,16 +304,16 @@ export function* algorithm(
         unmerged = { factors, objective: evaluation.objective };
         factors = merged;
         polishing = true;
-        tolerance = polishTolerance(methodName);
+        tolerance = polishTolerance(methodName, problem);
         yield progress("reduction", evaluation.objective, evaluation.stationarity);
         continue;
       }
       // A witness that took long belongs to this very point.
-      const enough = closes ? SETTLED_STATIONARITY : polishTolerance(methodName);
+      const enough = closes ? SETTLED_STATIONARITY : polishTolerance(methodName, problem);
       const isSharp = evaluation.stationarity <= enough || !isWorthPolishing(problem);
       if (polishing || stop !== undefined || isSharp) return yield* finish("converged");
       polishing = true;
-      tolerance = polishTolerance(methodName);
+      tolerance = polishTolerance(methodName, problem);
       continue;
     }
     if (bound === null) {

@@ -13,6 +13,10 @@ const STATIONARITY_OF_GAP = 10;
 
 /** Once the gap is met, a few steps more make the point itself sharp (its rank, its slacks), to this stationarity. */
 const POLISH_TOLERANCE = 1e-8;
+/** So many steps at most. */
+export const POLISH_STEPS = 12;
+/** And so many where branches were merged that were not quite the same. */
+export const MERGED_STEPS = 300;
 /** Where a polar stays open, a point this stationary is done when its objective has settled. */
 export const SETTLED_STATIONARITY = 1e-5;
 
@@ -21,6 +25,10 @@ const CERTIFICATE_SHARE = 4;
 const LEAST_WORK = 2e9;
 /** More flops than these are worth a second or so. */
 const DEAR_WORK = 1e10;
+/** And fewer than these some hundredths of one. */
+const CHEAP_WORK = 1e8;
+/** Of a point of thresholding, which has its rank by then. */
+const ROUGH_TOLERANCE = 1e-2;
 
 export function firstTolerance(method: MethodName, problem: Problem): number {
   if (method === "newton" || (method === "thresholding" && !isMostlyObserved(problem))) return NEWTON_TOLERANCE;
@@ -34,8 +42,9 @@ export function refinement(method: MethodName, reached: number): number {
 }
 
 /** Thresholding has the rank right by itself, and each of its steps costs as much as many of another method. */
-export function polishTolerance(method: MethodName): number {
-  return method === "thresholding" ? SETTLED_STATIONARITY : POLISH_TOLERANCE;
+export function polishTolerance(method: MethodName, problem: Problem): number {
+  if (method !== "thresholding") return POLISH_TOLERANCE;
+  return workOfCertificate(problem) <= CHEAP_WORK ? SETTLED_STATIONARITY : ROUGH_TOLERANCE;
 }
 
 /** Where a certificate is dear, a point that met the gap is left as it is: to polish it would cost another one. */

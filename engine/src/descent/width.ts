@@ -20,7 +20,8 @@ export interface Resume {
 export function startPoint(problem: Problem, resume: Resume | undefined, method: MethodName): Factors {
   const { start, search } = problem.config;
   if (resume === undefined) {
-    const isInTheWay = method === "thresholding" && start.kind === "random" && start.scale === undefined && search.maxIterations > 0;
+    const isInTheWay =
+      method === "thresholding" && start.kind === "random" && start.scale === undefined && search.maxIterations > 0;
     return isInTheWay ? zeroFactors(problem.sizes, 1) : startFactors(problem);
   }
   if (resume.action === "remove-redundant-branches") {

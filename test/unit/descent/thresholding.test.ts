@@ -1,6 +1,7 @@
 /** Singular value thresholding against closed forms, against Newton's method, and its preconditioner and growth against definitions. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { boundBelow } from "../../../engine/src/certify/dual.ts";
 import { evaluatePoint } from "../../../engine/src/certify/evaluate.ts";
 import type { Config, LossConfig } from "../../../engine/src/config/config.ts";
 import { chooseMethod } from "../../../engine/src/descent/methods/method.ts";
@@ -10,7 +11,8 @@ import { growthDirections } from "../../../engine/src/descent/more-directions.ts
 import { startFactors } from "../../../engine/src/descent/start.ts";
 import { newEntryKernel } from "../../../engine/src/linalg/kernels/entry-kernel.ts";
 import { normalStream } from "../../../engine/src/linalg/random.ts";
-import { branchesOf } from "../../../engine/src/problem/factors.ts";
+import { dot } from "../../../engine/src/linalg/vector.ts";
+import { branchesOf, zeroFactors } from "../../../engine/src/problem/factors.ts";
 import { innerProducts } from "../../../engine/src/problem/inner-products.ts";
 import type { Problem } from "../../../engine/src/problem/problem.ts";
 import { singularValues } from "../../support/jacobi-svd.ts";
@@ -222,3 +224,48 @@ describe("innerProducts", () => {
     });
   });
 });
+
+describe("the dual point of a step", () => {
+  it("has λ for its largest singular value, meets the branches there, and its gap is far below that of −∇ℓ", () => {
+    const [rows, columns] = [40, 30];
+    const y = tableOf(5, rows, columns, { noise: 1 }).map((x) => (x > 0 ? 1 : -1));
+    const loss: LossConfig = { kind: "logistic" };
+    const problem = problemOf({ rows, columns, y, loss, lambda: { kind: "relative", value: 0.2 } });
+    const method = thresholding(problem, zeroFactors(problem.sizes, 1));
+    let report = done(method.step());
+    for (let k = 0; k < 60 && report.ready !== true; k++) report = done(method.step());
+    expect(report.ready).toBe(true);
+    const q = method.dual?.() ?? new Float64Array(0);
+    expect(singularValues(q, rows, columns)[0]).toBeLessThan(problem.lambda * (1 + 1e-9));
+    const point = evaluatePoint(problem, method.factors());
+    const x = new Float64Array(y.length);
+    problem.mapping.predictInto(x, method.factors());
+    expect(dot(q, x) / (problem.lambda * point.regularizer)).toBeCloseTo(1, 4);
+    const gapAt = (w: Float64Array) => point.objective - boundBelow(problem, w).value;
+    expect(gapAt(q)).toBeLessThan(problem.config.search.gap * point.objective);
+    expect(gapAt(q)).toBeLessThan(0.1 * gapAt(point.negativeGradient));
+  });
+
+  it("is left out where the domain of the dual cuts it off, as at outliers, and where entries are hidden", () => {
+    const [rows, columns] = [20, 15];
+    const lambda = { kind: "relative", value: 0.1 } as const;
+    const y = tableOf(6, rows, columns).map((x, k) => (k % 17 === 0 ? 10 : x));
+    const outliers = problemOf({ rows, columns, y, loss: { kind: "huber", delta: 0.2 }, lambda });
+    const labels = tableOf(5, rows, columns, { hidden: 0.2 }).map((x) => (Number.isNaN(x) ? x : x > 0 ? 1 : -1));
+    const hidden = problemOf({ rows, columns, y: labels, loss: { kind: "logistic" }, lambda });
+    for (const problem of [outliers, hidden]) {
+      const method = thresholding(problem, zeroFactors(problem.sizes, 1));
+      for (let k = 0; k < 40; k++) {
+        expect(done(method.step()).ready).toBe(false);
+        expect(method.dual?.()).toBeUndefined();
+      }
+    }
+  });
+});
+
+function done<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const next = steps.next();
+    if (next.done) return next.value;
+  }
+}

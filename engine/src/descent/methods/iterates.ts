@@ -22,12 +22,8 @@ export interface Iterates extends BlockOperator {
   move(next: Triplets): Move;
   /** The last move becomes Φ, and Φ becomes Φ⁻. */
   accept(): void;
-  /**
-   * Of the last step that was accepted, on a table: q = L(G − Φ⁺), cut to the domain of the loss's dual. L G less its part above λ has
-   * σ₁ = λ, and its triplets there are Φ⁺'s: what is lost of the gap is ℓ(Φ⁺) + ℓ*(−q) + ⟨q, Φ⁺⟩, of second order in Φ⁺ − Z, where
-   * −∇ℓ(Φ⁺) itself loses at first order what its largest singular value has too much.
-   */
-  readonly dual?: () => Float64Array;
+  /** G less these, of a table without holes. */
+  readonly less?: (triplets: Triplets) => Float64Array;
   /** The L to begin with. */
   readonly lipschitz: number;
 }

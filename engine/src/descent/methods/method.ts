@@ -19,6 +19,8 @@ export interface StepReport {
   readonly stationarity: number;
   /** No further decrease is possible in float64. */
   readonly stuck: boolean;
+  /** A certificate at `dual` may be expected to meet the gap. */
+  readonly ready?: boolean;
   /** Floating-point operations of the step, roughly. */
   readonly work: number;
 }
@@ -29,7 +31,7 @@ export interface LocalMethod {
   /** The point reached, balanced where the regularizer asks for it. */
   factors(): Factors;
   /** A dual point that goes with the last step, one number per observed entry, where −∇ℓ at the point is not the best one. */
-  readonly dual?: (() => Float64Array) | undefined;
+  readonly dual?: () => Float64Array | undefined;
 }
 
 export type StartMethod = (problem: Problem, start: Factors, signal: CancelSignal) => LocalMethod;

@@ -7,7 +7,7 @@ import { lossAndSlopesInto } from "./slopes.ts";
 
 /** Memory: five tables. */
 export function tableIterates(problem: Problem, start: Triplets, lipschitz: number): Iterates {
-  const { target, loss } = problem;
+  const { target } = problem;
   const { rows, columns, rowStart, column } = target;
   const cells = rows * columns;
   const isFull = target.value.length === cells;
@@ -17,8 +17,6 @@ export function tableIterates(problem: Problem, start: Triplets, lipschitz: numb
   const z = new Float64Array(cells);
   const g = new Float64Array(cells);
   let lossAtZ = 0;
-  /** L of the last step. */
-  let steepness = lipschitz;
   const seen = isFull ? undefined : new Float64Array(target.value.length);
   const w = new Float64Array(target.value.length);
   tableInto(x, start);
@@ -52,7 +50,6 @@ export function tableIterates(problem: Problem, start: Triplets, lipschitz: numb
       lossAtZ = lossAndSlopesInto(w, observed(z), problem);
     },
     step(L) {
-      steepness = L;
       if (isFull) {
         const inverse = 1 / L;
         for (let k = 0; k < g.length; k++) g[k] = z[k] + w[k] * inverse;
@@ -82,17 +79,13 @@ export function tableIterates(problem: Problem, start: Triplets, lipschitz: numb
     accept() {
       [previous, x, next] = [x, next, previous];
     },
-    dual() {
-      const q = new Float64Array(target.value.length);
-      const [from, now] = [g, x];
-      for (let i = 0; i < rows; i++) {
-        for (let k = rowStart[i]; k < rowStart[i + 1]; k++) {
-          const at = i * columns + column[k];
-          const [low, high] = loss.dualRange(target.value[k]);
-          q[k] = Math.min(high, Math.max(low, steepness * (from[at] - now[at])));
+    ...(isFull
+      ? {
+          less(triplets) {
+            tableInto(next, triplets);
+            return g.map((value, k) => value - next[k]);
+          },
         }
-      }
-      return q;
-    },
+      : {}),
   };
 }

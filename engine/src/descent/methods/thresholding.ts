@@ -15,7 +15,9 @@ import { stepCurvature } from "../../problem/loss/loss.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { balanced } from "../reduce.ts";
 import { entryIterates } from "./entry-iterates.ts";
+import { fullIterates } from "./full-iterates.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
+import { stepDual } from "./step-dual.ts";
 import { tableIterates } from "./table-iterates.ts";
 
 /** Directions of a run that starts from nothing; and how many are kept beside those that have a branch. */
@@ -37,6 +39,8 @@ const LEVEL_DONE = 0.5;
  */
 const HANDED_OVER = 0.15;
 const CLEANUP_STEPS = 10;
+/** Of the gap's tolerance: a certificate is asked for where the gap is expected to be that small. */
+const EXPECTED_SHARE = 0.3;
 /** Steps without a lower objective after which there is nothing more to be had. */
 const IDLE_STEPS = 8;
 /** The way back from where momentum overshot is longer: beyond this stationarity. */
@@ -56,7 +60,13 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   const branches = tripletsOf(start);
   const isTable = isMostlyObserved(problem);
   const steepest = stepCurvature(loss, new Float64Array(target.value.length), target);
-  const iterates = (isTable ? tableIterates : entryIterates)(problem, branches, steepest);
+  const isFull = target.value.length === rows * columns;
+  /** Whether one step gives the answer, when its triplets are exact. */
+  const isClosed = loss.quadratic && isFull;
+  const isCompiled = isTable && isFull && loss.compiled !== undefined;
+  const iterates = isCompiled
+    ? fullIterates(problem, loss.compiled, branches, steepest)
+    : (isTable ? tableIterates : entryIterates)(problem, branches, steepest);
   let lipschitz = iterates.lipschitz;
   /** λ of the steps: of tables that are mostly unobserved it comes down from λ_max, so that what is missing brings no branches. */
   let level =
@@ -69,8 +79,6 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     normal,
   });
   let isFirst = true;
-  /** Whether one step gives the answer, when its triplets are exact. */
-  const isClosed = loss.quadratic && target.value.length === rows * columns;
   /** Of what is kept, by the last of the first passes. */
   let change = 1;
   let momentum = 1;
@@ -81,6 +89,8 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   const isCleanup = !isTable && start.branches > 1;
   /** The best point so far: with momentum the objective may rise for a step. */
   let best = { objective: Number.POSITIVE_INFINITY, branches };
+  let dual: Float64Array | undefined;
+  let mayHaveDual = iterates.less !== undefined && !isClosed;
   function tripletsOf({ values, branches: count }: Factors): Triplets {
     const [left, right] = isTall ? values : [values[1], values[0]];
     return tripletsOfProduct(left, right, count);
@@ -110,6 +120,20 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     }
     isFirst = false;
     return found;
+  }
+
+  /** Whether the gap at the step's dual point, where the curvature is near L, is as small as it has to be. */
+  function findDual(triplets: Triplets, distance: number): boolean {
+    const gapOf = (error: number) => (lipschitz * error * error) / (2 * best.objective);
+    const enough = EXPECTED_SHARE * problem.config.search.gap;
+    dual = undefined;
+    if (!mayHaveDual || gapOf(distance) > enough) return false;
+    const { residual, point } = stepDual(iterates, triplets, problem);
+    if (gapOf(distance + residual) > enough) return false;
+    dual = point();
+    // What is cut off now will be cut off again.
+    mayHaveDual = dual !== undefined;
+    return mayHaveDual;
   }
 
   function* step(): Generator<void, StepReport> {
@@ -159,7 +183,8 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
         (!isCleanup || steps >= CLEANUP_STEPS);
       const isIdle = idle >= (stationarity <= AT_REST ? IDLE_STEPS : LONG_IDLE_STEPS);
       if (value <= best.objective) best = { objective: value, branches: proposed };
-      return { objective: best.objective, stationarity, stuck: isHandedOver || isIdle, work };
+      const ready = level === lambda && findDual(leading(found, kept), move.distance);
+      return { objective: best.objective, stationarity, ready, stuck: isHandedOver || isIdle, work };
     }
   }
 
@@ -171,7 +196,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     return balanced(problem, { branches: count, values: isTall ? [u, v] : [v, u] });
   }
 
-  return { step, factors, dual: isClosed ? undefined : iterates.dual };
+  return { step, factors, dual: () => dual };
 }
 
 /** The part of all cells that has to be observed, and how many of them fit into memory a few times, for a full table. */
@@ -205,7 +230,7 @@ function countAbove(values: Float64Array, level: number): number {
 function leading(
   { count: all, values, left, right }: Triplets,
   count: number,
-  change: (value: number) => number,
+  change = (value: number) => value,
 ): Triplets {
   const cut = (side: Float64Array) => firstColumns(side, all, count).q;
   return { count, values: values.slice(0, count).map(change), left: cut(left), right: cut(right) };

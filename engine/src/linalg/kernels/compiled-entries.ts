@@ -2,15 +2,13 @@
 import type { Observed } from "../observed.ts";
 import { blockFactors } from "./compiled-blocks.ts";
 import type { EntryKernel } from "./entry-kernel.ts";
-import type { EntryLoss } from "./entry-loss.ts";
+import { type EntryLoss, LOSS_KINDS } from "./entry-loss.ts";
 import { type Curvature, mustBeCurrent, ridgesOf, turnsOf } from "./entry-turns.ts";
 import type { Workspace } from "./loader.ts";
 import { observedMemory, strideOf } from "./observed-memory.ts";
 
 /** Entries of a span in assembly/entries.ts, two of which a Hessian product needs. */
 const SPAN = 16;
-
-const LOSS_KINDS = { squared: 1, huber: 2, logistic: 3 } as const satisfies Record<EntryLoss["kind"], number>;
 
 export function compiledEntries(pattern: Observed, workspace: Workspace): EntryKernel {
   const memory = observedMemory(pattern, workspace);

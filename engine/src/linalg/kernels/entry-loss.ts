@@ -11,6 +11,9 @@ export type EntryLoss =
   | { readonly kind: "huber"; readonly weight: number; readonly delta: number }
   | { readonly kind: "logistic"; readonly weight: number };
 
+/** As assembly/ has them. */
+export const LOSS_KINDS = { squared: 1, huber: 2, logistic: 3 } as const satisfies Record<EntryLoss["kind"], number>;
+
 /** Entries of one call to the compiled logistic loss. */
 const CHUNK = 2 ** 15;
 /** Below so many the way there costs more. */

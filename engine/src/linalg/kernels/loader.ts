@@ -57,6 +57,8 @@ export interface KernelCode {
   reluSlope(d: number, z: number, count: number): void;
   crossings(...numbers: [...EightNumbers, least: number]): number;
   addScaled(y: number, x: number, count: number, factor: number): void;
+  stepSpan(...numbers: [...EightNumbers, ...[kind: number, weight: number, delta: number, sum: number]]): number;
+  moveSums(sums: number, then: number, z: number, g: number, x: number, count: number): void;
 }
 
 /** The first arguments in the order of assembly/: a range, then addresses. */

@@ -17,3 +17,4 @@ export { ridgeWorkBytes, ridgeRows, factorRows, solveRows, normRows } from "./ri
 export { relu, reluSlope } from "./neuron";
 export { logisticSpan } from "./logistic";
 export { crossings, addScaled } from "./kinks";
+export { stepSpan, moveSums } from "./tables";

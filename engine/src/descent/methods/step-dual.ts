@@ -1,0 +1,48 @@
+/**
+ * The dual point of a proximal step Φ⁺ = S_τ(G), G = Z − ∇ℓ(Z)/L, τ = λ/L. Its exact triplets above τ give
+ *   q = L (G − Φ⁺),  σ₁(q) = λ,  ⟨q, Φ⁺⟩ = λ ‖Φ⁺‖_*,
+ * so the gap at q is ℓ(Φ⁺) + ℓ*(−q) + ⟨q, Φ⁺⟩: of second order in q + ∇ℓ(Φ⁺) = (L − ∇²ℓ)(Z − Φ⁺), where −∇ℓ(Φ⁺) itself loses at
+ * first order what its largest singular value has too much. With triplets U S Vᵀ of one pass, UᵀG = S Vᵀ but G V = U S + R,
+ *   q = L (G − (G V − τ U) Vᵀ) = L (τ U Vᵀ + (I − U Uᵀ) G (I − V Vᵀ))
+ * has both properties as well, whatever R is, and R enters the gap at second order, too.
+ */
+import type { Triplets } from "../../linalg/subspace.ts";
+import { dot } from "../../linalg/vector.ts";
+import type { Problem } from "../../problem/problem.ts";
+import type { Iterates } from "./iterates.ts";
+
+export interface StepDual {
+  /** ‖R‖_F. */
+  readonly residual: number;
+  /** q at the entries; undefined where the domain of the dual cuts off so much that the largest singular value would show it. */
+  point(): Float64Array | undefined;
+}
+
+/** Of the triplets that were kept, all above τ. Cost 2mnr flops, and as much for the point. */
+export function stepDual(
+  iterates: Iterates,
+  { count, values, left, right }: Triplets,
+  { target, loss, config, lambda, regularizer }: Problem,
+): StepDual {
+  const { less, lipschitz } = iterates;
+  if (less === undefined) return { residual: Number.POSITIVE_INFINITY, point: () => undefined };
+  const product = new Float64Array(left.length);
+  if (count > 0) iterates.timesInto(product, right, count);
+  const rest = product.map((value, at) => value - left[at] * values[at % count]);
+  const level = lambda * regularizer.scale;
+  return {
+    residual: Math.sqrt(dot(rest, rest)),
+    point() {
+      const outer = product.map((value, at) => value - (level / lipschitz) * left[at]);
+      const q = less({ count, values: new Float64Array(count).fill(1), left: outer, right });
+      let cut = 0;
+      for (let k = 0; k < q.length; k++) {
+        const [low, high] = loss.dualRange(target.value[k]);
+        const given = lipschitz * q[k];
+        q[k] = Math.min(high, Math.max(low, given));
+        cut += (given - q[k]) ** 2;
+      }
+      return Math.sqrt(cut) <= config.search.gap * level ? q : undefined;
+    },
+  };
+}
