@@ -7,6 +7,7 @@ import { gamma, roundedUp } from "../linalg/rounding.ts";
 import { dot, euclideanLength } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { branchesOf, factorsOf, zeroFactors } from "../problem/factors.ts";
+import type { Judged } from "../problem/loss/loss.ts";
 import { isZero } from "../problem/mapping/mapping.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { Regularizer } from "../problem/regularizer/regularizer.ts";
@@ -47,11 +48,11 @@ export function evaluatePoint(problem: Problem, factors: Factors): PointEvaluati
 }
 
 function evaluated(problem: Problem, factors: Factors): PointEvaluation {
-  const { target, loss, mapping, regularizer, lambda } = problem;
+  const { target, mapping, regularizer, lambda } = problem;
   const x = new Float64Array(target.value.length);
   mapping.predictInto(x, factors);
   const w = new Float64Array(x.length);
-  loss.negativeGradientInto(w, x, target);
+  const ofLoss = judgeInto(w, x, problem, mapping.predictionError(factors));
   const gradient = zeroFactors(problem.sizes, factors.branches);
   mapping.correlateInto(gradient.values, w, factors);
 
@@ -66,9 +67,9 @@ function evaluated(problem: Problem, factors: Factors): PointEvaluation {
     const inner = correlationOf(problem, branch, correlations[index], w);
     reports.push({ index, regularizer: g, slack: g - inner / lambda, zero: isZero(problem.mapping, branch) });
   });
-  const value = loss.value(x, target) + lambda * sum;
+  const value = ofLoss.value + lambda * sum;
   const upper =
-    loss.valueUpper(x, target, mapping.predictionError(factors)) +
+    ofLoss.upper +
     (reports.every(({ zero }) => zero) ? 0 : lambda * roundedUp(sum, regularizer.roundings + factors.branches));
   const objective = upper * (1 + gamma(4));
   const finite = Number.isFinite(objective) && isModest(w) && reports.every((report) => Number.isFinite(report.slack));
@@ -81,6 +82,12 @@ function evaluated(problem: Problem, factors: Factors): PointEvaluation {
     regularizer: sum,
     stationarity: sum > 0 ? finiteRoot(weighted / sum) : 0,
   };
+}
+
+function judgeInto(w: Float64Array, x: Float64Array, { loss, target }: Problem, error: number): Judged {
+  if (loss.judgeInto !== undefined) return loss.judgeInto(w, x, target, error);
+  loss.negativeGradientInto(w, x, target);
+  return { value: loss.value(x, target), upper: loss.valueUpper(x, target, error) };
 }
 
 /** Every entry finite, and its square too. A loop: a call an entry would cost more than the sums. */

@@ -35,6 +35,15 @@ export function observedEntries(
   return { rows, columns, rowStart, column, value };
 }
 
+/** Every entry of a dense row-major array. */
+export function wholeTable(dense: Float64Array, rows: number, columns: number): Observed {
+  const column = new Int32Array(rows * columns);
+  for (let j = 0; j < columns; j++) column[j] = j;
+  for (let filled = columns; filled < column.length; filled *= 2) column.copyWithin(filled, 0, filled);
+  const rowStart = Int32Array.from({ length: rows + 1 }, (_, i) => i * columns);
+  return { rows, columns, rowStart, column, value: dense.slice(0, rows * columns) };
+}
+
 /** The entries that `keep(index)` keeps, index as in a dense row-major array. */
 export function keptEntries(a: Observed, keep: (index: number) => boolean): Observed {
   const { rows, columns } = a;

@@ -2,7 +2,7 @@
 import type { Config } from "../config/config.ts";
 import { isSparse, type NumericArray, type SparseArray } from "../data/array.ts";
 import type { Observed } from "../linalg/observed.ts";
-import { keptEntries, observedEntries, withValues } from "../linalg/observed.ts";
+import { keptEntries, observedEntries, wholeTable, withValues } from "../linalg/observed.ts";
 import { targetMisfit } from "./fit.ts";
 import { huberLoss } from "./loss/huber.ts";
 import { withIntercept } from "./loss/intercept.ts";
@@ -48,10 +48,13 @@ export function targetOf(
   const seen = (k: number) => mask === undefined || mask.data[k] === 1;
   const written = isSparse(given)
     ? writtenEntries(given, mask === undefined ? undefined : seen)
-    : observedEntries(given.data, rows, columns, (k) => !Number.isNaN(given.data[k]) && seen(k));
-  const wrong = written.value.findIndex((y) => loss.targets?.accepts(y) === false);
+    : mask === undefined && !hasHoles(given.data)
+      ? wholeTable(given.data, rows, columns)
+      : observedEntries(given.data, rows, columns, (k) => !Number.isNaN(given.data[k]) && seen(k));
+  const { targets } = loss;
+  const wrong = targets === undefined ? -1 : written.value.findIndex((y) => !targets.accepts(y));
   if (wrong >= 0) {
-    const message = `data.target: ${place(indexOfEntry(written, wrong))} of ${name} is ${written.value[wrong]}, which for loss: ${config.loss.kind} is not ${loss.targets?.words}`;
+    const message = `data.target: ${place(indexOfEntry(written, wrong))} of ${name} is ${written.value[wrong]}, which for loss: ${config.loss.kind} is not ${targets?.words}`;
     return refuse("invalid-data", "data.target", message);
   }
   const entries = loss.encode === undefined ? written : withValues(written, written.value.map(loss.encode));
@@ -71,6 +74,11 @@ export function targetOf(
     return refuse("invalid-data", "data.target", message);
   }
   return { ok: true, target: { entries, shape, loss } };
+}
+
+function hasHoles(data: Float64Array): boolean {
+  for (let k = 0; k < data.length; k++) if (Number.isNaN(data[k])) return true;
+  return false;
 }
 
 /** Sparse tables are known not to be classes (`misfitOf`). */

@@ -1,6 +1,9 @@
 /** The bounds of the losses against values with 100 digits: upper values are not below, dual values not above. */
 import { describe, expect, it } from "vitest";
+import { slopesInto } from "../../../engine/src/linalg/kernels/entry-loss.ts";
 import type { Observed } from "../../../engine/src/linalg/observed.ts";
+import { normalStream } from "../../../engine/src/linalg/random.ts";
+import { logisticLoss } from "../../../engine/src/problem/loss/logistic.ts";
 import { exp, fixed, float, log, times } from "../../support/exact.ts";
 import { dualPoint, LOSS_CASES, predictions, targetFor } from "../../support/loss-cases.ts";
 import { exactSum } from "../../support/rational.ts";
@@ -73,12 +76,15 @@ describe.each(CASES)("$name", (given) => {
     for (const size of [1e-3, 1, 12]) {
       const x = predictions(loss, target, shape.seed, size);
       const exact = exactValue(loss.kind, x, loss.offsets?.(x, target) ?? new Float64Array(target.columns), target);
-      const upper = loss.valueUpper(x, target, 0);
-      const slack = upper - float(exact);
-      // An offset at which the value underflows stands for one at infinity.
-      if (float(exact) > 1e-80) expect(fixed(upper) >= exact).toBe(true);
-      expect(slack).toBeLessThanOrEqual(1e-11 * (1 + Math.abs(upper)));
-      expect(Math.abs(loss.value(x, target) - float(exact))).toBeLessThanOrEqual(1e-13 * (1 + Math.abs(upper)));
+      const judged = loss.judgeInto?.(new Float64Array(x.length), x, target, 0);
+      const all = { value: loss.value(x, target), upper: loss.valueUpper(x, target, 0) };
+      for (const { value, upper } of judged === undefined ? [all] : [all, judged]) {
+        const slack = upper - float(exact);
+        // An offset at which the value underflows stands for one at infinity.
+        if (float(exact) > 1e-80) expect(fixed(upper) >= exact).toBe(true);
+        expect(slack).toBeLessThanOrEqual(1e-11 * (1 + Math.abs(upper)));
+        expect(Math.abs(value - float(exact))).toBeLessThanOrEqual(1e-13 * (1 + Math.abs(upper)));
+      }
     }
   });
 
@@ -114,6 +120,38 @@ describe.each(CASES)("$name", (given) => {
         expect(fixed(dual.value) <= exact).toBe(true);
         expect(Math.abs(dual.value - usual.value)).toBeLessThanOrEqual(1e-11 * (1 + Math.abs(usual.value)));
       }
+    }
+  });
+});
+
+describe("the logistic loss by compiled formulas", () => {
+  const normal = normalStream(11);
+  /** Near 0, where the pieces of the formulas meet, and far out. */
+  const points = Array.from({ length: 600 }, (_, k) => normal() * 10 ** ((k % 7) - 4)).concat(
+    Array.from({ length: 60 }, (_, k) => (k - 30) * 0.5 * Math.LN2 * (1 + 1e-15 * normal())),
+  );
+
+  it("is off by at most 13 units at every point, as the bounds have it", () => {
+    for (const x of points) {
+      for (const y of [1, -1]) {
+        const exact = VALUES["logistic"](fixed(x), y);
+        // Of one entry the plain formulas, which agree with the compiled ones in every bit (entry-loss.test.ts).
+        const value = slopesInto(Float64Array.of(x), Float64Array.of(y), [0, 1], { kind: "logistic", weight: 1 }, 0);
+        expect(Math.abs(float(fixed(value) - exact))).toBeLessThanOrEqual(13 * 2 ** -53 * float(exact) + 1e-80);
+      }
+    }
+  });
+
+  it("is bounded from above, also where e^m underflows", () => {
+    for (const x of [...points, 700, 708, 709, 745, 746, 1e4, 1e300].flatMap((x) => [x, -x])) {
+      const target: Observed = {
+        ...{ rows: 1, columns: 1, rowStart: Int32Array.of(0, 1), column: Int32Array.of(0) },
+        value: Float64Array.of(1),
+      };
+      const judged = logisticLoss.judgeInto?.(new Float64Array(1), Float64Array.of(x), target, 0);
+      if (Math.abs(x) < 150) expect(fixed(judged?.upper ?? 0) >= VALUES["logistic"](fixed(x), 1)).toBe(true);
+      else if (x > 0) expect(judged?.upper).toBeGreaterThanOrEqual(Math.exp(-x));
+      else expect(judged?.upper).toBeGreaterThanOrEqual(-x);
     }
   });
 });

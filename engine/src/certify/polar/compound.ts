@@ -6,7 +6,7 @@
  *          step halved until ⟨w, A(φ)⟩ / g rises, with the factors rescaled to their least g.
  */
 
-import { denseOf, observedEntries } from "../../linalg/observed.ts";
+import { denseOf, wholeTable } from "../../linalg/observed.ts";
 import { normalStream } from "../../linalg/random.ts";
 import { powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
 import { dot, scaleInto } from "../../linalg/vector.ts";
@@ -104,7 +104,7 @@ function tableOf(
   const work = rows * columns * Math.min(rows, columns);
   if (work > THOROUGH.most) return undefined;
   const shape = [rows, columns];
-  const full = observedEntries(new Float64Array(rows * columns), rows, columns, () => true);
+  const full = wholeTable(new Float64Array(rows * columns), rows, columns);
   const whole = entryObservation(full);
   const whereAll = mapping.kind === "matrix" ? matrixMapping(whole) : symmetricMapping(whole);
   const polars = terms.map((term) => polarOf(whereAll, term));

@@ -3,7 +3,7 @@
  * projections are computed; `Norm.release` says how much of ⟨p, x⟩ each one can miss, per ‖x‖₂. (d) theory.md §4.
  */
 import type { Observed } from "../../linalg/observed.ts";
-import { denseOf, isAffordable, observedEntries } from "../../linalg/observed.ts";
+import { denseOf, isAffordable, wholeTable } from "../../linalg/observed.ts";
 import { roundedUp } from "../../linalg/rounding.ts";
 import { euclideanLength } from "../../linalg/vector.ts";
 import { setSliceInto, sliceOf } from "../../problem/factors.ts";
@@ -39,5 +39,5 @@ export function confined(w: Observed, a: Norm, b: Norm): Confined {
   }
   // Σ_j |v_j| slack_j ‖u‖ ≤ ‖slacks‖₂ ‖u‖‖v‖.
   const slack = euclideanLength(columnSlacks) + euclideanLength(rowSlacks);
-  return { table: observedEntries(dense, rows, columns, () => true), slack: roundedUp(slack, rows + columns + 8) };
+  return { table: wholeTable(dense, rows, columns), slack: roundedUp(slack, rows + columns + 8) };
 }

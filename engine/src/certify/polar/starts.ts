@@ -1,6 +1,6 @@
 /** Where the search in a tensor (or a table, its case of two axes) begins. */
 import { largestSingularTriplets } from "../../linalg/lanczos.ts";
-import { observedEntries } from "../../linalg/observed.ts";
+import { wholeTable } from "../../linalg/observed.ts";
 import type { ObservedTensor } from "../../linalg/tensor.ts";
 import { indexOf, unfold } from "../../linalg/tensor.ts";
 import { opposite } from "../../linalg/vector.ts";
@@ -32,7 +32,7 @@ function components({ lengths, entries }: ObservedTensor, { above, stopped }: Po
   const [rows] = rest;
   const single = { above: Number.POSITIVE_INFINITY, stopped };
   return triplets.flatMap(({ u, v }) => {
-    const inner = { lengths: rest, entries: observedEntries(v, rows, v.length / rows, () => true) };
+    const inner = { lengths: rest, entries: wholeTable(v, rows, v.length / rows) };
     return components(inner, single, 1).map((factors) => [u, ...factors]);
   });
 }

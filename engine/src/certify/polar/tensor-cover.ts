@@ -7,7 +7,7 @@
  */
 import { proveEigenvalueBound } from "../../linalg/eigen.ts";
 import type { Observed } from "../../linalg/observed.ts";
-import { denseOf, dividedBy, observedEntries, transpose } from "../../linalg/observed.ts";
+import { denseOf, dividedBy, transpose, wholeTable } from "../../linalg/observed.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
 import type { ObservedTensor } from "../../linalg/tensor.ts";
@@ -150,5 +150,5 @@ function combined(slices: readonly ObservedTensor[], u: Float64Array): ObservedT
       sum[k] += u[i] * x;
     });
   });
-  return { lengths, entries: observedEntries(sum, rows, columns, () => true) };
+  return { lengths, entries: wholeTable(sum, rows, columns) };
 }

@@ -4,7 +4,7 @@ import { gamma, roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import { depth } from "./rows.ts";
 
 /** Formulas are good to this many units of their magnitude (exp, log and log1p are good to one). */
-const FORMULA_ERROR = 64 * UNIT_ROUNDOFF;
+export const FORMULA_ERROR = 64 * UNIT_ROUNDOFF;
 
 /** Not below the error of a sum over the entries of `target` whose terms have magnitudes that sum to `magnitude`. */
 export function formulaMargin(magnitude: number, target: Observed): number {

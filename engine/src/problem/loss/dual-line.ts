@@ -50,28 +50,30 @@ const zeros = new WeakMap<Observed, { readonly formulas: DualFormulas; readonly 
 function atZero(formulas: DualFormulas, w: Observed, target: Observed): DualBound {
   const known = zeros.get(target);
   if (known?.formulas === formulas) return known.bound;
-  const bound = boundAt(formulas, w, target, 0);
+  const { slope: _, ...bound } = boundAt(formulas, w, target, 0);
   zeros.set(target, { formulas, bound });
   return bound;
 }
 
 export function bestOnDualLine(formulas: DualFormulas, w: Observed, target: Observed, scaleMax: number): DualBound {
   const reach = Math.min(scaleMax, dualReach(w.value, target, formulas.dualRange));
-  const scale = Number.isFinite(reach) && reach > 0 ? bestScale(reach) : 0;
   const zero = atZero(formulas, w, target);
+  if (!(Number.isFinite(reach) && reach > 0)) return zero;
+  // Near an optimum the largest scale is the best one.
+  const end = boundAt(formulas, w, target, reach);
+  const scale = end.slope >= 0 ? reach : bestScale(reach, end.slope);
   if (scale === 0) return zero;
-  const best = boundAt(formulas, w, target, scale);
+  const { slope: _, ...best } = scale === reach ? end : boundAt(formulas, w, target, scale);
   // t = 0 also stands where something overflowed.
   return best.value > zero.value ? best : zero;
 
   /** D is concave: its slope falls, and its root in [0, reach] is the best scale. */
-  function bestScale(limit: number): number {
+  function bestScale(limit: number, slopeAtLimit: number): number {
     const slope = (t: number) =>
       sumByRows(target, (k) =>
         w.value[k] === 0 ? 0 : w.value[k] * formulas.dualSlope(t * w.value[k], target.value[k]),
       );
-    const high: End = { at: limit, value: slope(limit) };
-    if (high.value >= 0) return limit;
+    const high: End = { at: limit, value: slopeAtLimit };
     const low: End = { at: 0, value: slope(0) };
     if (!(low.value > 0)) return 0;
     if (!Number.isFinite(low.value) || !Number.isFinite(high.value)) return bisected(slope, limit);
@@ -79,20 +81,34 @@ export function bestOnDualLine(formulas: DualFormulas, w: Observed, target: Obse
   }
 }
 
-/** D(t), rounded down. */
-function boundAt(formulas: DualFormulas, w: Observed, target: Observed, scale: number): DualBound {
-  const y = target.value;
-  const dual = sumByRows(target, (k) => formulas.dual(scale * w.value[k], y[k]));
-  let lost = 0;
-  const magnitude = sumByRows(target, (k) => {
-    const q = scale * w.value[k];
-    if (w.value[k] === 0 || scale === 0 || Math.abs(q) >= SMALLEST_NORMAL) return formulas.dualMagnitude(q, y[k]);
-    lost++;
-    // An exact 0 would say that nothing is rounded.
-    return formulas.dualMagnitude(Math.sign(w.value[k]) * SMALLEST_NORMAL, y[k]);
-  });
+/** D(t), rounded down, and its slope there. */
+function boundAt(
+  { dual, dualSlope, dualMagnitude }: DualFormulas,
+  { value: w }: Observed,
+  target: Observed,
+  scale: number,
+): DualBound & { readonly slope: number } {
+  const { rows, rowStart, value: y } = target;
+  let [value, slope, magnitude, lost] = [0, 0, 0, 0];
+  for (let i = 0; i < rows; i++) {
+    let [ofRow, slopeOfRow, magnitudeOfRow] = [0, 0, 0];
+    for (let k = rowStart[i]; k < rowStart[i + 1]; k++) {
+      const q = scale * w[k];
+      ofRow += dual(q, y[k]);
+      if (w[k] !== 0) slopeOfRow += w[k] * dualSlope(q, y[k]);
+      if (w[k] === 0 || scale === 0 || Math.abs(q) >= SMALLEST_NORMAL) magnitudeOfRow += dualMagnitude(q, y[k]);
+      else {
+        lost++;
+        // An exact 0 would say that nothing is rounded.
+        magnitudeOfRow += dualMagnitude(Math.sign(w[k]) * SMALLEST_NORMAL, y[k]);
+      }
+    }
+    value += ofRow;
+    slope += slopeOfRow;
+    magnitude += magnitudeOfRow;
+  }
   const margin = formulaMargin(magnitude, target) + lost * STEEPEST * UNDERFLOW;
-  return { scale, value: dual - margin, margin };
+  return { scale, value: value - margin, margin, slope };
 }
 
 /** Where the slope is infinite at an end of the domain: plain bisection, good to 1e-12 of the interval. */

@@ -49,6 +49,10 @@ export interface Loss {
   curvatureInto(d: Float64Array, x: Float64Array, target: Observed): void;
   /** Not below ℓ at the exact product, which differs from x by at most `error` in Euclidean norm. Rounding included. */
   valueUpper(x: Float64Array, target: Observed, error: number): number;
+  /**
+   * w = −∇ℓ(x), ℓ(x) and its `valueUpper` in one go, for losses whose formulas are dear. The upper end need not be the same number.
+   */
+  judgeInto?(w: Float64Array, x: Float64Array, target: Observed, error: number): Judged;
   /** The offsets b, one per column, at which an eliminated intercept is best; columns without entries have 0. */
   offsets?(x: Float64Array, target: Observed): Float64Array;
   /** The interval of q, around 0, where −L*(−q; y) is finite. */
@@ -63,6 +67,11 @@ export interface Loss {
    * `value` is not above the exact value at `scale`; `margin` is what was taken off for rounding.
    */
   dualBound(w: Observed, target: Observed, scaleMax: number): DualBound;
+}
+
+export interface Judged {
+  readonly value: number;
+  readonly upper: number;
 }
 
 /** `index` is that of the number that cannot be. */

@@ -3,7 +3,7 @@ import type { NumericArray } from "../../data/array.ts";
 import { entryKernel } from "../../linalg/kernels/entry-kernel.ts";
 import { multiplyInto } from "../../linalg/kernels/multiply.ts";
 import type { Observed } from "../../linalg/observed.ts";
-import { observedEntries, withValues } from "../../linalg/observed.ts";
+import { wholeTable, withValues } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
 import { dot, euclideanLength } from "../../linalg/vector.ts";
 import { sliceOf } from "../factors.ts";
@@ -180,5 +180,5 @@ function productSize(u: Float64Array, v: Float64Array, r: number): number {
 }
 
 function fullPattern(rows: number, columns: number): Observed {
-  return observedEntries(new Float64Array(rows * columns), rows, columns, () => true);
+  return wholeTable(new Float64Array(rows * columns), rows, columns);
 }
