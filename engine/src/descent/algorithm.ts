@@ -242,7 +242,7 @@ export function* algorithm(
 
   if (!evaluatePoint(problem, factors).finite) return yield* finish("non-finite");
   // With no iteration to spend, the start is judged as it is; thresholding decides about branches anew.
-  if (search.maxIterations > 0 && methodName !== "thresholding") factors = tidied(problem, factors);
+  if (search.maxIterations > 0 && methodName !== "thresholding") factors = tidied(problem, factors, methodName);
   let skipDescent = false;
   let cleansUp = false;
   for (let round = 0; ; round++) {
@@ -262,7 +262,7 @@ export function* algorithm(
       }
       const before = evaluatePoint(problem, factors).objective;
       const count = nonZeroBranches(problem, factors).length;
-      factors = tidied(problem, factors);
+      factors = tidied(problem, factors, methodName);
       const after = evaluatePoint(problem, factors).objective;
       // Another factorization of Φ that is worth less, or more branches that may move: descend again before any proof.
       const moved = isBelow(after, before, 1e-9) || nonZeroBranches(problem, factors).length > count;

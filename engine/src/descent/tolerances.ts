@@ -1,14 +1,13 @@
 /** How stationary a point is to be before the next certificate, and how much descent there is between two of them. */
 import type { MethodName } from "../config/config.ts";
 import type { Problem } from "../problem/problem.ts";
-import { isMostlyObserved } from "./methods/thresholding.ts";
 
 /** First and last tolerance on stationarity; in between each certificate says how much finer to go. */
 const FIRST_TOLERANCE = 1e-3;
 export const LAST_TOLERANCE = 1e-13;
 /** Newton's end game is quick, and too early where branches are missing. */
 const NEWTON_TOLERANCE = 3e-2;
-/** Thresholding on a full table adds branches by itself: it goes on until the gap, which falls with the stationarity, should be met. */
+/** Thresholding adds branches by itself: it goes on until the gap, which falls with the stationarity, should be met. */
 const STATIONARITY_OF_GAP = 10;
 
 /** Once the gap is met, a few steps more make the point itself sharp (its rank, its slacks), to this stationarity. */
@@ -27,13 +26,15 @@ const LEAST_WORK = 2e9;
 const DEAR_WORK = 1e10;
 /** And fewer than these some hundredths of one. */
 const CHEAP_WORK = 1e8;
-/** Of a point of thresholding, which has its rank by then. */
+/** Points of thresholding have their rank by then. */
 const ROUGH_TOLERANCE = 1e-2;
 
 export function firstTolerance(method: MethodName, problem: Problem): number {
-  if (method === "newton" || (method === "thresholding" && !isMostlyObserved(problem))) return NEWTON_TOLERANCE;
+  if (method === "newton") return NEWTON_TOLERANCE;
+  // Steps in the core of a tensor end quickly, and what comes next is dear: its polar is NP-hard.
+  if (method === "alternating" && problem.mapping.kind === "cp") return SETTLED_STATIONARITY;
   if (method !== "thresholding") return FIRST_TOLERANCE;
-  return Math.min(FIRST_TOLERANCE, STATIONARITY_OF_GAP * problem.config.search.gap);
+  return Math.min(ROUGH_TOLERANCE, STATIONARITY_OF_GAP * problem.config.search.gap);
 }
 
 /** How much more stationary the next certificate's point is to be, where this one's gap missed its tolerance by 1/`reached`. */

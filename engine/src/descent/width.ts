@@ -30,10 +30,12 @@ export function startPoint(problem: Problem, resume: Resume | undefined, method:
   return copyFactors(resume.factors);
 }
 
-/** After descent: dust to zero; and when the width is ours to choose, the factorization that attains Ω(Φ). */
-export function tidied(problem: Problem, factors: Factors): Factors {
+/** After descent: dust to zero; and when the width is ours to choose, the factorization that attains Ω(Φ), as thresholding gives it. */
+export function tidied(problem: Problem, factors: Factors, method: MethodName): Factors {
   const clean = withoutDust(problem, factors);
-  return problem.config.search.grow ? (reduced(problem, clean, { shrink: true }) ?? clean) : clean;
+  return problem.config.search.grow && method !== "thresholding"
+    ? (reduced(problem, clean, { shrink: true }) ?? clean)
+    : clean;
 }
 
 /** How many branches may be added: zero slots within the width, and more when the run may grow; `once` a single one in any case. */

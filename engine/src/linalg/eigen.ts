@@ -19,6 +19,10 @@ export type EigenOptions = Omit<KrylovOptions, "most"> & Partial<Pick<KrylovOpti
 const MOST_PAIRS = 32;
 /** The part of ε tr M by which T is tried above the estimate. */
 const LEAST_EXCESS = 1 / 8;
+/** How much more is tried after a T that was too low; and where some excess does no harm, so many times after a T above that. */
+const MORE = 16;
+const LITTLE_MORE = 4;
+const LITTLE_TIMES = 4;
 
 /**
  * Eigenpairs of the symmetric S (n × n, both triangles) in descending order: the largest, and those above `above`, as many as
@@ -62,6 +66,7 @@ export function proveEigenvalueBound(
   n: number,
   estimate: number,
   stopped: () => boolean = () => false,
+  harmless = 0,
 ): EigenvalueProof {
   const rows: SymmetricRows = {
     n,
@@ -71,7 +76,7 @@ export function proveEigenvalueBound(
     diagonal: Float64Array.from({ length: n }, (_, i) => s[i * n + i]),
     fallback: roundedUp(euclideanLength(s), s.length + 4),
   };
-  return proveRowsBound(rows, estimate, stopped);
+  return proveRowsBound(rows, estimate, stopped, harmless);
 }
 
 /** The same for S with its observed entries, both triangles: what is held besides is the factor, n²/2 numbers. */
@@ -95,18 +100,25 @@ export function proveObservedBound(
  * The same for S by rows: the Cholesky factorization of M = fl(T I − S) succeeds, so M ⪰ −ε tr M with ε = `choleskyError(n)`, and with
  * |T − S_ii − M_ii| ≤ u M_ii
  *   λ_max(S) ≤ T + ε tr M + u max M_ii.
- * T lies above the estimate by a part of ε tr M, which is what the factorization survives in practice, and by more where it does not.
+ * T lies above the estimate by a part of ε tr M, which is what the factorization survives in practice, and by more where it does not:
+ * by `harmless` next, where some excess is.
  * Source: rump2006. Cost n³/3 flops.
  */
 export function proveRowsBound(
   { n, rowInto, diagonal, fallback }: SymmetricRows,
   estimate: number,
   stopped: () => boolean,
+  harmless = 0,
 ): EigenvalueProof {
   const factor = choleskyError(n);
   const spread = diagonal.reduce((sum, entry) => sum + Math.abs(estimate - entry), 0);
   let excess = LEAST_EXCESS * (factor * spread + UNIT_ROUNDOFF * n * Math.abs(estimate)) + 1e-14 * Math.abs(estimate);
-  for (let attempt = 0; attempt < 10 && !stopped(); attempt++, excess *= 16) {
+  let littleLeft = harmless > 0 ? LITTLE_TIMES : 0;
+  const more = () => {
+    if (excess < harmless) return Math.max(harmless, MORE * excess);
+    return (littleLeft-- > 0 ? LITTLE_MORE : MORE) * excess;
+  };
+  for (let attempt = 0; attempt < 10 && !stopped(); attempt++, excess = more()) {
     const threshold = estimate + excess;
     let trace = 0;
     let largest = 0;

@@ -1,5 +1,6 @@
 /** Gram matrices AᵀA: whole ones, and one row after the other. */
 import type { LowerRows } from "./definite.ts";
+import { type Arithmetic, FIRST_ADDRESS, newWorkspace, type Workspace } from "./kernels/loader.ts";
 import { gramInto } from "./kernels/multiply.ts";
 import type { Observed } from "./observed.ts";
 import { denseOf } from "./observed.ts";
@@ -9,8 +10,13 @@ const DENSE_SHARE = 0.3;
 /** Numbers of the rows of S that are made together, and those rows: the more, the more often an entry of A is used once it is read. */
 const PANEL = 2 ** 20;
 const MOST_ROWS = 96;
+/** The same for compiled code, which is kept waiting by nothing but the second cache. */
+const COMPILED_PANEL = 2 ** 18;
+const MOST_COMPILED_ROWS = 64;
 /** Products with whole rows of A between two questions whether to stop. */
 const ENTRIES_PER_TURN = 2 ** 14;
+/** Below so many entries the way to compiled code and back costs more than it gains. */
+const FEW = 2 ** 14;
 
 /** Whether every entry is observed: its values are then those of the dense matrix. */
 export function isWhole({ rows, columns, value }: Observed): boolean {
@@ -42,30 +48,87 @@ export interface GramRows extends LowerRows {
 
 /**
  * The lower triangle of S = AᵀA by rows, asked for in ascending order: a panel of them is made at a time, by scattering the rows of A.
- * Holds the panel and a number for every row of A.
+ * Holds the panel and a number for every row of A; compiled code holds A, too. The sums are the same.
  */
-export function gramRows(a: Observed, stopped: () => boolean): GramRows {
+export function gramRows(a: Observed, stopped: () => boolean, arithmetic: Arithmetic = "compiled"): GramRows {
   const { columns: n, column, value } = a;
-  const height = Math.max(1, Math.min(MOST_ROWS, Math.floor(PANEL / n), n));
-  const panel = new Float64Array(height * n);
+  const workspace = arithmetic === "plain" || value.length < FEW ? undefined : newWorkspace();
+  const panels = workspace === undefined ? plainPanels(a, stopped) : compiledPanels(a, stopped, workspace);
+  const { height } = panels;
   const diagonal = new Float64Array(n);
   for (let k = 0; k < value.length; k++) diagonal[column[k]] += value[k] * value[k];
-  let next = a.rowStart.slice(0, a.rows);
+  let panel: Float64Array = new Float64Array(0);
   let first = -height;
   return {
     n,
     diagonal,
     rowInto: (out, at, i) => {
       if (i === 0) {
-        next = a.rowStart.slice(0, a.rows);
+        panels.restart();
         first = -height;
       }
       if (i >= first + height) {
         first = i;
-        scatterInto(panel, a, next, first, height, stopped);
+        panel = panels.from(first);
       }
       const from = (i - first) * n;
       out.set(panel.subarray(from, from + i + 1), at);
+    },
+  };
+}
+
+interface Panels {
+  /** Rows of a panel. */
+  readonly height: number;
+  restart(): void;
+  /** Rows first … of S, asked for in ascending order; valid until the next. What lies behind the diagonals is no part of them. */
+  from(first: number): Float64Array;
+}
+
+function plainPanels(a: Observed, stopped: () => boolean): Panels {
+  const height = Math.max(1, Math.min(MOST_ROWS, Math.floor(PANEL / a.columns), a.columns));
+  const panel = new Float64Array(height * a.columns);
+  let next = a.rowStart.slice(0, a.rows);
+  return {
+    height,
+    restart() {
+      next = a.rowStart.slice(0, a.rows);
+    },
+    from(first) {
+      scatterInto(panel, a, next, first, height, stopped);
+      return panel;
+    },
+  };
+}
+
+function compiledPanels(a: Observed, stopped: () => boolean, workspace: Workspace): Panels {
+  const { rows, columns: n, rowStart, column, value } = a;
+  const { code } = workspace;
+  const height = Math.max(1, Math.min(MOST_COMPILED_ROWS, Math.floor(COMPILED_PANEL / n), n));
+  const valueAt = FIRST_ADDRESS;
+  const panelAt = valueAt + 8 * value.length;
+  const startAt = panelAt + 8 * height * n;
+  const columnAt = startAt + 4 * (rows + 1);
+  const nextAt = columnAt + 4 * column.length;
+  const bytes = nextAt + 4 * rows;
+  const numbers = workspace.numbers(bytes);
+  const indices = workspace.indices(bytes);
+  numbers.set(value, valueAt / 8);
+  indices.set(rowStart, startAt / 4);
+  indices.set(column, columnAt / 4);
+  const panel = numbers.subarray(panelAt / 8, panelAt / 8 + height * n);
+  const rowsPerTurn = Math.max(1, Math.floor((ENTRIES_PER_TURN * n * rows) / (height * Math.max(1, value.length))));
+  return {
+    height,
+    restart: () => indices.set(rowStart.subarray(0, rows), nextAt / 4),
+    from(first) {
+      panel.fill(0);
+      const to = Math.min(n, first + height);
+      for (let r = 0; r < rows && !stopped(); r += rowsPerTurn) {
+        const end = Math.min(rows, r + rowsPerTurn);
+        code.gramRows(...([r, end, first, to, startAt, columnAt, valueAt, nextAt, panelAt, n] as const));
+      }
+      return panel;
     },
   };
 }

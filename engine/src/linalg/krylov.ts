@@ -1,6 +1,7 @@
 /** Largest eigenvalues of symmetric operators by Lanczos with full reorthogonalization: one Krylov space for all of them. */
 import type { Arithmetic } from "./kernels/loader.ts";
 import { multiplyInto } from "./kernels/multiply.ts";
+import { type ResidentRows, residentRows } from "./kernels/resident-matrix.ts";
 import { normalStream } from "./random.ts";
 import type { TridiagonalPairs } from "./tridiagonal.ts";
 import { tridiagonalPairs } from "./tridiagonal.ts";
@@ -67,6 +68,7 @@ export function largestRitzPairs(
 ): RitzPair[] {
   const limit = Math.min(n, Math.max(MOST_STEPS, 4 * most));
   const basis = new Float64Array(limit * n);
+  const space = residentRows(limit, n, arithmeticFor(n));
   const row = (k: number) => basis.subarray(k * n, (k + 1) * n);
   const alpha: number[] = [];
   const beta: number[] = [];
@@ -91,7 +93,8 @@ export function largestRitzPairs(
     const before = k > 1 ? beta[k - 2] : 0;
     const last = k > 1 ? row(k - 2) : v;
     for (let i = 0; i < n; i++) w[i] -= a * v[i] + before * last[i];
-    b = orthogonalizedLength(w, basis, n, k);
+    space.add(v);
+    b = orthogonalizedLength(w, space);
     if (!Number.isFinite(b)) return [];
     scale = Math.max(scale, Math.abs(a), b);
     const invariant = b <= NOTHING * scale;
@@ -112,7 +115,7 @@ export function largestRitzPairs(
       if (isSettled && areDirections(ritz, b, scale, { above, most })) break;
     }
     beta.push(b);
-    next = invariant ? randomInto(w, basis, n, k, normal) : b;
+    next = invariant ? randomInto(w, space, n - k, normal) : b;
     fresh = invariant;
   }
   return k === 0 ? [] : assemble(alpha, beta, basis, n, k, b, error, { above, most });
@@ -129,60 +132,23 @@ function startInto(w: Float64Array, start: readonly Float64Array[], normal: () =
 }
 
 /** A random vector orthogonal to the basis, and its length; undefined where the basis spans the space. */
-function randomInto(
-  w: Float64Array,
-  basis: Float64Array,
-  n: number,
-  k: number,
-  normal: () => number,
-): number | undefined {
-  for (let attempt = 0; attempt < 3 && k < n; attempt++) {
-    for (let i = 0; i < n; i++) w[i] = normal();
-    const length = orthogonalizedLength(w, basis, n, k);
+function randomInto(w: Float64Array, space: ResidentRows, room: number, normal: () => number): number | undefined {
+  for (let attempt = 0; attempt < 3 && room > 0; attempt++) {
+    for (let i = 0; i < w.length; i++) w[i] = normal();
+    const length = orthogonalizedLength(w, space);
     if (length > 1e-8) return length;
   }
   return undefined;
 }
 
-/** x −= Q Qᵀx for the k rows Qᵀ of the basis, once more while it takes much away (twice is enough); the length that is left. */
-function orthogonalizedLength(x: Float64Array, basis: Float64Array, n: number, k: number): number {
+/** x less its part in the space, once more while it takes much away (twice is enough); the length that is left. */
+function orthogonalizedLength(x: Float64Array, space: ResidentRows): number {
   let before = euclideanLength(x);
   for (let pass = 0; ; pass++) {
-    projectOutInto(x, basis, n, k);
+    space.projectOutInto(x);
     const after = euclideanLength(x);
     if (pass === 2 || after > 0.5 * before || after === 0 || !Number.isFinite(after)) return after;
     before = after;
-  }
-}
-
-/** Four rows at a time: the vector is read and written a quarter as often. */
-function projectOutInto(x: Float64Array, basis: Float64Array, n: number, k: number): void {
-  let r = 0;
-  for (; r + 4 <= k; r += 4) {
-    const p0 = r * n;
-    const p1 = p0 + n;
-    const p2 = p1 + n;
-    const p3 = p2 + n;
-    let c0 = 0;
-    let c1 = 0;
-    let c2 = 0;
-    let c3 = 0;
-    for (let i = 0; i < n; i++) {
-      const xi = x[i];
-      c0 += basis[p0 + i] * xi;
-      c1 += basis[p1 + i] * xi;
-      c2 += basis[p2 + i] * xi;
-      c3 += basis[p3 + i] * xi;
-    }
-    for (let i = 0; i < n; i++) {
-      x[i] -= c0 * basis[p0 + i] + c1 * basis[p1 + i] + c2 * basis[p2 + i] + c3 * basis[p3 + i];
-    }
-  }
-  for (; r < k; r++) {
-    const at = r * n;
-    let c = 0;
-    for (let i = 0; i < n; i++) c += basis[at + i] * x[i];
-    for (let i = 0; i < n; i++) x[i] -= c * basis[at + i];
   }
 }
 

@@ -51,7 +51,10 @@ export function spectralBracket(a: Observed, options: LanczosOptions): SpectralB
   const isWide = subject.side !== a;
   const found = tallTriplets(subject.side, () => (isWide ? a : transpose(a)), subject.gram, { ...options, stopped });
   const [first] = found;
-  const proof = prove(subject, first === undefined ? 0 : first.sigma + first.error, stopped);
+  const estimate = first === undefined ? 0 : first.sigma + first.error;
+  // Of the square.
+  const harmless = 2 * (options.tolerance ?? 0) * estimate * estimate;
+  const proof = prove(subject, estimate, stopped, harmless);
   return { triplets: isWide ? found.map(turned) : found, proof };
 }
 
@@ -90,7 +93,12 @@ function subjectOf(a: Observed, stopped: () => boolean): Subject {
   return { side, method: affordable ? "rows" : "moduli", gram: undefined };
 }
 
-function prove({ side, method, gram: s }: Subject, estimate: number, stopped: () => boolean): SpectralProof {
+function prove(
+  { side, method, gram: s }: Subject,
+  estimate: number,
+  stopped: () => boolean,
+  harmless = 0,
+): SpectralProof {
   const frobenius = lengthBound(side.value);
   if (method === "moduli") return { method, bound: Math.min(frobenius, nonnegativeBound(side)), threshold: 0 };
   const { columns: k } = side;
@@ -101,8 +109,8 @@ function prove({ side, method, gram: s }: Subject, estimate: number, stopped: ()
   const level = estimate * estimate * (1 + 4 * UNIT_ROUNDOFF) + gramError / 8;
   const proof =
     s === undefined
-      ? proveRowsBound({ ...gramRows(side, stopped), fallback: Number.POSITIVE_INFINITY }, level, stopped)
-      : proveEigenvalueBound(s, k, level, stopped);
+      ? proveRowsBound({ ...gramRows(side, stopped), fallback: Number.POSITIVE_INFINITY }, level, stopped, harmless)
+      : proveEigenvalueBound(s, k, level, stopped, harmless);
   const bound = roundedUp(Math.sqrt(roundedUp(Math.max(0, proof.bound) + gramError, 4)), 4);
   return proof.proven && bound <= frobenius
     ? { method, bound, threshold: proof.threshold }

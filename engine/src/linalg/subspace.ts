@@ -154,16 +154,16 @@ export interface DirectionOptions {
 
 /** The first columns of `given` (rows × count) made orthonormal, and random ones beside them. Cost 4·rows·wanted² flops. */
 export function directionsFrom(given: Float64Array, count: number, options: DirectionOptions): Directions {
-  const { rows, normal } = options;
-  const basis: Float64Array[] = [];
+  const { rows, normal, orthonormal = false } = options;
   const wanted = Math.min(rows, options.wanted);
+  if (orthonormal && count < wanted) {
+    const added = complement(given, count, rows, wanted - count, normal);
+    if (added !== undefined) return sideBySide([given, count], [added, wanted - count], rows);
+  }
+  const basis: Float64Array[] = [];
   // Columns that depend on others are passed over; random ones hardly ever do.
   for (let j = 0; basis.length < wanted && j < count + wanted + 8; j++) {
     const candidate = Float64Array.from({ length: rows }, (_, i) => (j < count ? given[i * count + j] : normal()));
-    if (j < count && options.orthonormal) {
-      basis.push(candidate);
-      continue;
-    }
     const size = euclideanLength(candidate);
     for (let pass = 0; pass < 2; pass++) for (const q of basis) addScaledInto(candidate, -dot(candidate, q), q);
     const rest = euclideanLength(candidate);
@@ -174,5 +174,42 @@ export function directionsFrom(given: Float64Array, count: number, options: Dire
   const k = basis.length;
   const q = new Float64Array(rows * k);
   for (const [j, vector] of basis.entries()) for (let i = 0; i < rows; i++) q[i * k + j] = vector[i];
+  return { q, k };
+}
+
+/** Orthonormal columns that are random but orthogonal to those of V; undefined where hardly any room is left. */
+function complement(
+  v: Float64Array,
+  count: number,
+  rows: number,
+  k: number,
+  normal: () => number,
+): Float64Array | undefined {
+  let block: Float64Array = Float64Array.from({ length: rows * k }, normal);
+  // Twice is enough, the second time of columns of unit length.
+  for (let pass = 0; pass < 2; pass++) {
+    const shares = new Float64Array(count * k);
+    multiplyInto(shares, v, block, { m: count, n: k, k: rows, transposeA: true });
+    for (let at = 0; at < shares.length; at++) shares[at] = -shares[at];
+    multiplyInto(block, v, shares, { m: rows, n: k, k: count, accumulate: true });
+    const found = basisOf(block, rows, k);
+    if (found === undefined) return undefined;
+    block = found.basis;
+  }
+  return block;
+}
+
+/** The columns of both, row-major. */
+function sideBySide(
+  [a, m]: readonly [Float64Array, number],
+  [b, n]: readonly [Float64Array, number],
+  rows: number,
+): Directions {
+  const k = m + n;
+  const q = new Float64Array(rows * k);
+  for (let i = 0; i < rows; i++) {
+    q.set(a.subarray(i * m, (i + 1) * m), i * k);
+    q.set(b.subarray(i * n, (i + 1) * n), i * k + m);
+  }
   return { q, k };
 }

@@ -1,7 +1,7 @@
 /** Config + arrays → Problem: what descent and certificate compute with. */
 import { choosePolar } from "../certify/polar/choose.ts";
 import { MOST_COVERED } from "../certify/polar/neuron-closer.ts";
-import type { Effort, Polar } from "../certify/polar/polar.ts";
+import type { Effort, Polar, PolarBranch } from "../certify/polar/polar.ts";
 import type { Config } from "../config/config.ts";
 import { isSparse, type NumericArray, type SparseArray } from "../data/array.ts";
 import type { LayerSummary, ProblemSummary } from "../events.ts";
@@ -38,6 +38,8 @@ export interface Problem {
   readonly lambda: number;
   /** Ω°(−∇ℓ(0)), or what was found of it: from here on the zero model is optimal. */
   readonly lambdaMax: number;
+  /** Unit branches with ⟨w, A(φ)⟩ > λ for w = −∇ℓ(0), where the search for λ_max went by them. */
+  readonly zeroBranches?: readonly PolarBranch[] | undefined;
   readonly maxBranches: number;
   /** Of a network, for people. */
   readonly layers: readonly LayerSummary[] | null;
@@ -85,7 +87,9 @@ export function buildProblem(
   const start = checkpoint === undefined ? undefined : checkpointFactors(checkpoint, mapping, regularizer.norms);
   if (start?.ok === false) return refuse(start.code, "start.checkpoint", `start.checkpoint: ${start.message}`);
   const polar = choosePolar(mapping, regularizer);
-  const lambdaMax = largestUsefulLambda(entries, loss, mapping, polar);
+  // Of matrices more branches cost little more, and descent begins with them.
+  const above = mapping.kind === "matrix" && config.lambda.kind === "absolute" ? config.lambda.value : undefined;
+  const { lambdaMax, branches } = largestUsefulLambda(entries, loss, mapping, polar, above);
   const lambda =
     config.lambda.kind === "absolute"
       ? config.lambda.value
@@ -105,6 +109,7 @@ export function buildProblem(
       polar,
       lambda,
       lambdaMax,
+      ...(above === undefined ? {} : { zeroBranches: branches }),
       layers: layersOf(config, arrays),
       checkpoint: start?.factors ?? null,
       maxBranches:
@@ -120,7 +125,12 @@ export function buildProblem(
 
 /** The same problem at another λ, on which nothing else of it depends. */
 export function withLambda(problem: Problem, lambda: number): Problem {
-  return { ...problem, config: { ...problem.config, lambda: { kind: "absolute", value: lambda } }, lambda };
+  return {
+    ...problem,
+    config: { ...problem.config, lambda: { kind: "absolute", value: lambda } },
+    lambda,
+    zeroBranches: undefined,
+  };
 }
 
 export function summarize(problem: Problem): ProblemSummary {
@@ -161,11 +171,17 @@ function onProvenErrors(regularizer: Regularizer, mapping: Mapping): Regularizer
  * λ_max = Ω°(−∇ℓ(0)), from below; of one hidden relu layer with what a first cover of the directions adds to the search, where
  * they have few enough dimensions for one.
  */
-function largestUsefulLambda(target: Observed, loss: Loss, mapping: Mapping, polar: Polar): number {
+function largestUsefulLambda(
+  target: Observed,
+  loss: Loss,
+  mapping: Mapping,
+  polar: Polar,
+  above = Number.POSITIVE_INFINITY,
+): { readonly lambdaMax: number; readonly branches: readonly PolarBranch[] } {
   const w = new Float64Array(target.value.length);
   loss.negativeGradientInto(w, new Float64Array(w.length), target);
-  const value = (effort: Effort) => polar(w, { above: Number.POSITIVE_INFINITY, effort, stopped: () => false }).lower;
-  const estimate = value("estimate");
+  const at = (effort: Effort) => polar(w, { above, effort, stopped: () => false });
+  const { lower, branches } = at("estimate");
   const isCovered = mapping.kind === "network" && mapping.neuron && mapping.factors[0].size <= MOST_COVERED;
-  return isCovered ? Math.max(estimate, value("bracket")) : estimate;
+  return { lambdaMax: isCovered ? Math.max(lower, at("bracket").lower) : lower, branches };
 }

@@ -115,4 +115,20 @@ describe("the symmetric part", () => {
       expect([...columns]).toEqual([...columns].sort((x, y) => x - y));
     }
   });
+
+  it("of an estimate that is too low is not much above it, where some excess is harmless", () => {
+    const n = 40;
+    const s = full(dataOf("full", n, n, 3), n);
+    const dense = denseOf(symmetricPart(s));
+    const largest = eigenvalues(dense, n)[0];
+    for (const missing of [3e-9, 1e-8, 1e-7, 6e-7]) {
+      const { proven, bound } = proveEigenvalueBound(dense, n, largest * (1 - missing), never, 1e-8 * largest);
+      expect(proven).toBe(true);
+      expect(bound).toBeGreaterThanOrEqual(largest * (1 - 1e-14));
+      expect(bound - largest * (1 - missing)).toBeLessThanOrEqual(Math.max(1.01e-8, 4.01 * missing) * largest);
+    }
+    const farOff = proveEigenvalueBound(dense, n, 0.9 * largest, never, 1e-8 * largest);
+    expect(farOff.proven).toBe(true);
+    expect(farOff.bound).toBeGreaterThanOrEqual(largest * (1 - 1e-14));
+  });
 });

@@ -141,6 +141,25 @@ describe("directionsFrom", () => {
     }
   });
 
+  it("leaves orthonormal columns as they are", () => {
+    for (const [rows, count, wanted] of [
+      [30, 5, 12],
+      [30, 0, 4],
+      [12, 9, 12],
+      [6, 5, 6],
+    ]) {
+      const given = directionsFrom(randomMatrix(3, rows * count), count, {
+        ...{ rows, wanted: count, normal: normalStream(4) },
+      }).q;
+      const { q, k } = directionsFrom(given, count, { rows, wanted, normal: normalStream(2), orthonormal: true });
+      expect(k).toBe(wanted);
+      expect(defect(q, rows, k)).toBeLessThan(1e-13);
+      given.forEach((entry, at) => {
+        expect(q[Math.floor(at / count) * k + (at % count)]).toBeCloseTo(entry, 13);
+      });
+    }
+  });
+
   it("has no more columns than rows", () => {
     expect(directionsFrom(new Float64Array(0), 0, { rows: 3, wanted: 9, normal: normalStream(2) }).k).toBe(3);
   });

@@ -12,8 +12,10 @@ export function fullIterates({ target }: Problem, compiled: EntryLoss, start: Tr
   const steps = tableSteps(y, rows, columns);
   let beta = 0;
   let lossAtZ = 0;
-  steps.propose(...sidesOf(start), start.count);
-  steps.accept();
+  if (start.count > 0) {
+    steps.propose(...sidesOf(start), start.count);
+    steps.accept();
+  }
 
   function sidesOf(triplets: Triplets): readonly [u: Float64Array, v: Float64Array] {
     const weighted = weightedLeft(triplets, 1);

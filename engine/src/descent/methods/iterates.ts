@@ -1,4 +1,4 @@
-/** What thresholding needs to know about Φ; table-iterates.ts and entry-iterates.ts hold it. */
+/** What thresholding needs to know about Φ; tables hold it in table-iterates.ts and full-iterates.ts, entries in entry-iterates.ts. */
 import type { BlockOperator, Triplets } from "../../linalg/subspace.ts";
 
 /** Of a step from Z to Φ⁺. */

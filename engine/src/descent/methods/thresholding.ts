@@ -6,6 +6,7 @@
  * iteration a step, from those of the step before: a few more than the branches that are kept. Of a squared loss with every entry
  * observed G is Y, and the first step is the answer. Cost of a step with k directions: 4mnk + 2mnr flops, and 5(m + n)k².
  */
+import type { PolarBranch } from "../../certify/polar/polar.ts";
 import { normalStream } from "../../linalg/random.ts";
 import type { Directions, Triplets } from "../../linalg/subspace.ts";
 import { directionsFrom, subspacePass, tripletsOfProduct } from "../../linalg/subspace.ts";
@@ -14,14 +15,14 @@ import { zeroFactors } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { balanced } from "../reduce.ts";
-import { entryIterates } from "./entry-iterates.ts";
+import { entryThresholding } from "./entry-thresholding.ts";
 import { fullIterates } from "./full-iterates.ts";
+import { countAbove, firstColumns, leading } from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
 import { stepDual } from "./step-dual.ts";
 import { tableIterates } from "./table-iterates.ts";
 
-/** Directions of a run that starts from nothing; and how many are kept beside those that have a branch. */
-const FIRST_DIRECTIONS = 16;
+/** How many directions are kept beside those that have a branch. */
 const SPARE_DIRECTIONS = 6;
 /** Passes over the first G at most, and the relative change of what is kept at which it counts as known. */
 const FIRST_PASSES = 16;
@@ -30,15 +31,6 @@ const ROUNDING = 1e-13;
 /** L after a step that needed a larger one, beyond what it needed; and how fast it falls otherwise. */
 const STEEPER = 1.2;
 const FLATTER = 0.85;
-/** How far λ comes down at once, and the stationarity at which it does. */
-const LEVEL_STEP = 0.3;
-const LEVEL_DONE = 0.5;
-/**
- * The stationarity at which Newton's method takes over where most entries are unobserved: there ∇ℓ is much flatter along Φ's own
- * directions than across them, which costs proximal steps.
- */
-const HANDED_OVER = 0.15;
-const CLEANUP_STEPS = 10;
 /** Of the gap's tolerance: a certificate is asked for where the gap is expected to be that small. */
 const EXPECTED_SHARE = 0.3;
 /** Steps without a lower objective after which there is nothing more to be had. */
@@ -50,6 +42,7 @@ const LONG_IDLE_STEPS = 200;
 const NOISE = 1e-15;
 
 export function thresholding(problem: Problem, start: Factors): LocalMethod {
+  if (!isMostlyObserved(problem)) return entryThresholding(problem, start);
   const { target, loss } = problem;
   const { rows, columns } = target;
   const lambda = problem.lambda * problem.regularizer.scale;
@@ -58,35 +51,29 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   const normal = normalStream(0x7f4a7c15);
   /** Φ's triplets, of its longer and its shorter side; the start's are made orthogonal by the first step. */
   const branches = tripletsOf(start);
-  const isTable = isMostlyObserved(problem);
   const steepest = stepCurvature(loss, new Float64Array(target.value.length), target);
   const isFull = target.value.length === rows * columns;
   /** Whether one step gives the answer, when its triplets are exact. */
   const isClosed = loss.quadratic && isFull;
-  const isCompiled = isTable && isFull && loss.compiled !== undefined;
+  const isCompiled = isFull && loss.compiled !== undefined;
   const iterates = isCompiled
     ? fullIterates(problem, loss.compiled, branches, steepest)
-    : (isTable ? tableIterates : entryIterates)(problem, branches, steepest);
+    : tableIterates(problem, branches, steepest);
   let lipschitz = iterates.lipschitz;
-  /** λ of the steps: of tables that are mostly unobserved it comes down from λ_max, so that what is missing brings no branches. */
-  let level =
-    isTable || start.branches > 1
-      ? lambda
-      : Math.max(lambda, problem.lambdaMax * problem.regularizer.scale * LEVEL_STEP);
-  let directions = directionsFrom(branches.right, branches.count, {
-    rows: shorter,
-    wanted: Math.max(FIRST_DIRECTIONS, wantedFor(branches.count)),
-    normal,
-  });
+  let directions =
+    branches.count === 0
+      ? directionsAtZero()
+      : directionsFrom(branches.right, branches.count, {
+          rows: shorter,
+          wanted: wantedFor(branches.count),
+          normal,
+        });
   let isFirst = true;
   /** Of what is kept, by the last of the first passes. */
   let change = 1;
   let momentum = 1;
   let objective = Number.POSITIVE_INFINITY;
   let idle = 0;
-  let steps = 0;
-  /** Between descents of Newton's method, which drives branches to zero for ever without arriving. */
-  const isCleanup = !isTable && start.branches > 1;
   /** The best point so far: with momentum the objective may rise for a step. */
   let best = { objective: Number.POSITIVE_INFINITY, branches };
   let dual: Float64Array | undefined;
@@ -96,9 +83,21 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     return tripletsOfProduct(left, right, count);
   }
 
-  /** Beside the directions of branches some that may become one: few where every one of them costs a product with all of Z. */
+  /** Where Φ is 0, G is −∇ℓ(0)/L: its branches are those of a polar. */
+  function directionsAtZero(): Directions {
+    const found = problem.zeroBranches ?? branchesAtZero(problem);
+    const given = new Float64Array(shorter * found.length);
+    for (const [j, { factors: sides }] of found.entries()) {
+      const side = sides[isTall ? 1 : 0];
+      for (let i = 0; i < shorter; i++) given[i * found.length + j] = side[i];
+    }
+    const wanted = wantedFor(found.length);
+    return directionsFrom(given, found.length, { rows: shorter, wanted, normal, orthonormal: true });
+  }
+
+  /** Beside the directions of branches some that may become one. */
   function wantedFor(count: number): number {
-    return count + Math.max(SPARE_DIRECTIONS, isTable ? count : Math.ceil(count / 4));
+    return count + Math.max(SPARE_DIRECTIONS, count);
   }
 
   /** The triplets of G: one pass, or as many as it takes where the directions are new. */
@@ -116,7 +115,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
       yield;
       const kept = keptOf(found, tau);
       change = isShort || kept === 0 ? 1 : Math.abs(kept - before) / kept;
-      if (!isTable || change <= (isClosed ? ROUNDING : SETTLED)) break;
+      if (change <= (isClosed ? ROUNDING : SETTLED)) break;
     }
     isFirst = false;
     return found;
@@ -142,7 +141,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     yield;
     let work = 0;
     for (;;) {
-      const tau = level / lipschitz;
+      const tau = lambda / lipschitz;
       iterates.step(lipschitz);
       const found = yield* tripletsOfG(tau);
       const kept = countAbove(found.values, tau);
@@ -163,28 +162,17 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
       iterates.accept();
       momentum = move.uphill > 0 ? 1 : next;
       // 0 ∈ ∇ℓ(Z) + L(Φ⁺ − Z) + λ∂‖Φ⁺‖: L‖Φ⁺ − Z‖ is how far Φ⁺ is from where its own gradient belongs, up to a factor 2.
-      const moved = (2 * lipschitz * move.distance) / level;
+      const moved = (2 * lipschitz * move.distance) / lambda;
       const isAnswer = isClosed && change <= ROUNDING;
-      const stationarity = isAnswer ? Math.sqrt(ROUNDING) : level > lambda ? Math.max(LEVEL_DONE, moved) : moved;
-      if (level > lambda && moved <= LEVEL_DONE) {
-        level = Math.max(lambda, level * LEVEL_STEP);
-        momentum = 1;
-        objective = Number.POSITIVE_INFINITY;
-      }
+      const stationarity = isAnswer ? Math.sqrt(ROUNDING) : moved;
       if (curvature !== undefined) lipschitz = Math.min(lipschitz, Math.max(FLATTER * lipschitz, STEEPER * curvature));
       const value = move.loss + lambda * proposed.values.reduce((sum, s) => sum + s, 0);
       idle = value < objective - NOISE * Math.abs(value) ? 0 : idle + 1;
       objective = Math.min(objective, value);
-      steps++;
-      const isHandedOver =
-        !isTable &&
-        level === lambda &&
-        (stationarity <= HANDED_OVER || isCleanup) &&
-        (!isCleanup || steps >= CLEANUP_STEPS);
       const isIdle = idle >= (stationarity <= AT_REST ? IDLE_STEPS : LONG_IDLE_STEPS);
       if (value <= best.objective) best = { objective: value, branches: proposed };
-      const ready = level === lambda && findDual(leading(found, kept), move.distance);
-      return { objective: best.objective, stationarity, ready, stuck: isHandedOver || isIdle, work };
+      const ready = findDual(leading(found, kept), move.distance);
+      return { objective: best.objective, stationarity, ready, stuck: isIdle, work };
     }
   }
 
@@ -208,30 +196,12 @@ export function isMostlyObserved({ target: { rows, columns, value } }: Problem):
   return rows * columns <= MOST_CELLS && value.length >= MOSTLY * rows * columns;
 }
 
+function branchesAtZero({ target, loss, polar, lambda }: Problem): readonly PolarBranch[] {
+  const w = new Float64Array(target.value.length);
+  loss.negativeGradientInto(w, new Float64Array(w.length), target);
+  return polar(w, { above: lambda, effort: "estimate", stopped: () => false }).branches;
+}
+
 function keptOf({ values }: Triplets, tau: number): number {
   return values.reduce((sum, value) => sum + Math.max(0, value - tau), 0);
-}
-
-function firstColumns(side: Float64Array, all: number, count: number): Directions {
-  if (count === all) return { q: side, k: all };
-  const rows = side.length / Math.max(1, all);
-  const q = new Float64Array(rows * count);
-  for (let i = 0; i < rows; i++) q.set(side.subarray(i * all, i * all + count), i * count);
-  return { q, k: count };
-}
-
-function countAbove(values: Float64Array, level: number): number {
-  let count = 0;
-  while (count < values.length && values[count] > level) count++;
-  return count;
-}
-
-/** The first `count` triplets, with other values. */
-function leading(
-  { count: all, values, left, right }: Triplets,
-  count: number,
-  change = (value: number) => value,
-): Triplets {
-  const cut = (side: Float64Array) => firstColumns(side, all, count).q;
-  return { count, values: values.slice(0, count).map(change), left: cut(left), right: cut(right) };
 }

@@ -1,0 +1,173 @@
+/**
+ * Thresholding (`thresholding.ts`) where most entries are unobserved: there ∇ℓ is much flatter along Φ's own directions than across
+ * them, and next to λ lie as many singular values of the residual as Φ has branches. So
+ *   – λ comes down from λ_max, so that what is missing brings no branches,
+ *   – L begins at the curvature along matrices of low rank, and moves slowly,
+ *   – momentum is bounded: along the branches that stay, the nuclear norm itself bends the objective,
+ *   – directions are taken ahead of where a pass turned them, as momentum takes Φ: without that, subspace iteration converges as
+ *     slowly as the singular values next to λ fall.
+ * The gap falls with the stationarity, linearly: certificates on the way would be of no use.
+ * Cost of a step with k directions: 4·nnz·k + 2·nnz·r flops, 8(m + n)rk, and 6(m + n)k².
+ */
+import { multiplyInto } from "../../linalg/kernels/multiply.ts";
+import { normalStream } from "../../linalg/random.ts";
+import type { Directions, Triplets } from "../../linalg/subspace.ts";
+import { directionsFrom, subspacePass, tripletsOfProduct } from "../../linalg/subspace.ts";
+import type { Factors } from "../../problem/factors.ts";
+import { zeroFactors } from "../../problem/factors.ts";
+import { stepCurvature } from "../../problem/loss/loss.ts";
+import type { Problem } from "../../problem/problem.ts";
+import { balanced } from "../reduce.ts";
+import { entryIterates } from "./entry-iterates.ts";
+import { countAbove, firstColumns, leading } from "./leading.ts";
+import type { LocalMethod, StepReport } from "./method.ts";
+
+/** Directions of a run that starts from nothing; and how many there are beside those that have a branch, as a share of them. */
+const FIRST_DIRECTIONS = 16;
+const SPARE_SHARE = 0.25;
+const LEAST_SPARE = 6;
+const MOST_SPARE = 24;
+/** Of the turn of a pass: so far directions are taken ahead. More does not converge any more. */
+const AHEAD = 0.8;
+/** β at most. */
+const MOST_MOMENTUM = 0.7;
+/**
+ * Of matrices of rank k at random places the part that is observed is p (1 + √(k(m + n)/nnz))² of them at most, p the share of all
+ * cells. L is expected to be that, with so much of the root.
+ */
+const ROOT_SHARE = 0.7;
+/** L after a step that needed a larger one, beyond what it needed; and how fast it falls otherwise. */
+const STEEPER = 1.2;
+const FLATTER = 0.95;
+/** How far λ comes down at once, and the stationarity at which it does. */
+const LEVEL_STEP = 0.3;
+const LEVEL_DONE = 0.5;
+/** Steps in which stationarity has to halve: where it does not, another method gets on better. More of them while it is large. */
+const PATIENCE = 25;
+const LONG_PATIENCE = 200;
+const NEAR = 0.15;
+/** Of a step, as far as certificates on the way are concerned. */
+const WORK = 0;
+/** Stationarity below this is rounding. */
+const ROUNDING = 1e-11;
+
+export function entryThresholding(problem: Problem, start: Factors): LocalMethod {
+  const { target, loss } = problem;
+  const { rows, columns } = target;
+  const lambda = problem.lambda * problem.regularizer.scale;
+  const isTall = rows >= columns;
+  const shorter = Math.min(rows, columns);
+  const normal = normalStream(0x7f4a7c15);
+  const branches = tripletsOf(start);
+  const iterates = entryIterates(problem, branches);
+  const steepest = stepCurvature(loss, new Float64Array(target.value.length), target);
+  let lipschitz = expectedCurvature(FIRST_DIRECTIONS);
+  let level =
+    start.branches > 1 ? lambda : Math.max(lambda, problem.lambdaMax * problem.regularizer.scale * LEVEL_STEP);
+  let directions = directionsFrom(branches.right, branches.count, {
+    rows: shorter,
+    wanted: Math.max(FIRST_DIRECTIONS, wantedFor(branches.count)),
+    normal,
+  });
+  /** The right singular vectors that the last pass found. */
+  let last: Directions | undefined;
+  let momentum = 1;
+  let milestone = Number.POSITIVE_INFINITY;
+  let sinceMilestone = 0;
+  /** The best point so far: with momentum the objective may rise for a step. */
+  let best = { objective: Number.POSITIVE_INFINITY, branches };
+
+  function tripletsOf({ values, branches: count }: Factors): Triplets {
+    const [left, right] = isTall ? values : [values[1], values[0]];
+    return tripletsOfProduct(left, right, count);
+  }
+
+  function expectedCurvature(rank: number): number {
+    const count = target.value.length;
+    const root = 1 + ROOT_SHARE * Math.sqrt((rank * (rows + columns)) / count);
+    return steepest * Math.min(1, (root * root * count) / (rows * columns));
+  }
+
+  function wantedFor(count: number): number {
+    return count + Math.max(LEAST_SPARE, Math.min(MOST_SPARE, Math.ceil(SPARE_SHARE * count)));
+  }
+
+  /** For the next pass, after one that found `found`, of which `kept` have a branch. */
+  function nextDirections(found: Triplets, kept: number): Directions {
+    // Only at λ itself: above it most of what a first step keeps is what is missing of few branches.
+    const wanted = level === lambda && kept === found.count ? 2 * kept : wantedFor(kept);
+    const own = firstColumns(found.right, found.count, Math.min(found.count, wanted));
+    const before = last;
+    last = own;
+    if (found.count < Math.min(shorter, wanted)) {
+      return directionsFrom(found.right, found.count, { rows: shorter, wanted, normal, orthonormal: true });
+    }
+    return before === undefined ? own : ahead(own, before);
+  }
+
+  /** V + μ (V − V₋ V₋ᵀ V): no longer orthonormal, which a pass does not need. */
+  function ahead(own: Directions, before: Directions): Directions {
+    const core = new Float64Array(before.k * own.k);
+    multiplyInto(core, before.q, own.q, { m: before.k, n: own.k, k: shorter, transposeA: true });
+    const q = new Float64Array(shorter * own.k);
+    multiplyInto(q, before.q, core, { m: shorter, n: own.k, k: before.k });
+    for (let at = 0; at < q.length; at++) q[at] = own.q[at] + AHEAD * (own.q[at] - q[at]);
+    return { q, k: own.k };
+  }
+
+  function* step(): Generator<void, StepReport> {
+    const next = (1 + Math.sqrt(1 + 4 * momentum * momentum)) / 2;
+    iterates.extrapolate(Math.min(MOST_MOMENTUM, (momentum - 1) / next));
+    yield;
+    for (;;) {
+      const tau = level / lipschitz;
+      iterates.step(lipschitz);
+      const found = subspacePass(iterates, directions.q, directions.k);
+      yield;
+      const kept = countAbove(found.values, tau);
+      const proposed = leading(found, kept, (value) => value - tau);
+      const move = iterates.move(proposed, tau);
+      yield;
+      const { curvature } = move;
+      if (curvature !== undefined && curvature > lipschitz * (1 + 1e-9) && lipschitz < steepest) {
+        lipschitz = Math.min(steepest, STEEPER * curvature);
+        directions = { q: found.right, k: found.count };
+        continue;
+      }
+      directions = nextDirections(found, kept);
+      iterates.accept();
+      momentum = move.uphill > 0 ? 1 : next;
+      // 0 ∈ ∇ℓ(Z) + L(Φ⁺ − Z) + λ∂‖Φ⁺‖: L‖Φ⁺ − Z‖ is how far Φ⁺ is from where its own gradient belongs, up to a factor 2.
+      const moved = (2 * lipschitz * move.distance) / level;
+      const value = move.loss + lambda * proposed.values.reduce((sum, s) => sum + s, 0);
+      if (value <= best.objective) best = { objective: value, branches: proposed };
+      lipschitz = Math.max(FLATTER * lipschitz, expectedCurvature(kept));
+      if (level > lambda) {
+        if (moved <= LEVEL_DONE) {
+          level = Math.max(lambda, level * LEVEL_STEP);
+          momentum = 1;
+        }
+        return { objective: best.objective, stationarity: Math.max(LEVEL_DONE, moved), stuck: false, work: WORK };
+      }
+      return { objective: best.objective, stationarity: moved, stuck: isStuck(moved), work: WORK };
+    }
+  }
+
+  function isStuck(stationarity: number): boolean {
+    if (stationarity <= milestone / 2) {
+      milestone = stationarity;
+      sinceMilestone = 0;
+    } else sinceMilestone++;
+    return stationarity <= ROUNDING || sinceMilestone >= (stationarity <= NEAR ? PATIENCE : LONG_PATIENCE);
+  }
+
+  function factors(): Factors {
+    const { count, values, left, right } = best.branches;
+    if (count === 0) return zeroFactors(problem.sizes, 1);
+    const root = values.map((s) => Math.sqrt(s));
+    const [u, v] = [left, right].map((side) => side.map((entry, at) => entry * root[at % count]));
+    return balanced(problem, { branches: count, values: isTall ? [u, v] : [v, u] });
+  }
+
+  return { step, factors };
+}
