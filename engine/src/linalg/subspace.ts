@@ -27,7 +27,7 @@ export interface Triplets {
 const NEGLIGIBLE = 1e-14;
 
 /**
- * One pass from the orthonormal columns of q (shorter × k): P = G Q, U an orthonormal basis of its columns, and the singular value
+ * One pass from the independent columns of q (shorter × k): P = G Q, U an orthonormal basis of its columns, and the singular value
  * decomposition of Uᵀ G. The values are estimates from below, each pass multiplies the angle to the leading subspace by (σ_{k+1}/σ_j)².
  * Directions that G maps to nothing are left out. Orthogonality is that of Gram matrices: 1e-16 (σ₁/σ_j)².
  * Cost 4·longer·shorter·k + 3(longer + shorter)k² flops and two symmetric eigenproblems of size k.
@@ -175,6 +175,20 @@ export function directionsFrom(given: Float64Array, count: number, options: Dire
   const q = new Float64Array(rows * k);
   for (const [j, vector] of basis.entries()) for (let i = 0; i < rows; i++) q[i * k + j] = vector[i];
   return { q, k };
+}
+
+/**
+ * V + share (V − V₋ V₋ᵀ V): where the columns of V are going, seen from orthonormal V₋ before. No longer orthonormal, which a pass does
+ * not need. Cost 4·rows·k·k₋ flops.
+ */
+export function ahead(own: Directions, before: Directions, share: number): Directions {
+  const rows = own.q.length / Math.max(1, own.k);
+  const core = new Float64Array(before.k * own.k);
+  multiplyInto(core, before.q, own.q, { m: before.k, n: own.k, k: rows, transposeA: true });
+  const q = new Float64Array(own.q.length);
+  multiplyInto(q, before.q, core, { m: rows, n: own.k, k: before.k });
+  for (let at = 0; at < q.length; at++) q[at] = own.q[at] + share * (own.q[at] - q[at]);
+  return { q, k: own.k };
 }
 
 /** Orthonormal columns that are random but orthogonal to those of V; undefined where hardly any room is left. */

@@ -9,7 +9,7 @@
 import type { PolarBranch } from "../../certify/polar/polar.ts";
 import { normalStream } from "../../linalg/random.ts";
 import type { Directions, Triplets } from "../../linalg/subspace.ts";
-import { directionsFrom, subspacePass, tripletsOfProduct } from "../../linalg/subspace.ts";
+import { ahead, directionsFrom, subspacePass, tripletsOfProduct } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { zeroFactors } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
@@ -22,8 +22,11 @@ import type { LocalMethod, StepReport } from "./method.ts";
 import { stepDual } from "./step-dual.ts";
 import { tableIterates } from "./table-iterates.ts";
 
-/** How many directions are kept beside those that have a branch. */
-const SPARE_DIRECTIONS = 6;
+/** How many directions are kept beside those that have a branch: at least, and for each of these. */
+const LEAST_SPARE = 6;
+const SPARE_SHARE = 0.5;
+/** How far directions are taken ahead of where the last pass turned them. */
+const AHEAD = 0.5;
 /** Passes over the first G at most, and the relative change of what is kept at which it counts as known. */
 const FIRST_PASSES = 16;
 const SETTLED = 1e-3;
@@ -68,6 +71,8 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
           wanted: wantedFor(branches.count),
           normal,
         });
+  /** The right singular vectors that the last step found. */
+  let last: Directions | undefined;
   let isFirst = true;
   /** Of what is kept, by the last of the first passes. */
   let change = 1;
@@ -97,7 +102,19 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
 
   /** Beside the directions of branches some that may become one. */
   function wantedFor(count: number): number {
-    return count + Math.max(SPARE_DIRECTIONS, count);
+    return count + Math.max(LEAST_SPARE, Math.ceil(SPARE_SHARE * count));
+  }
+
+  /** For the next pass, after one that found `found`, of which `kept` have a branch. */
+  function nextDirections(found: Triplets, kept: number): Directions {
+    const wanted = kept === found.count ? 2 * kept : wantedFor(kept);
+    const own = firstColumns(found.right, found.count, Math.min(found.count, wanted));
+    const before = last;
+    last = own;
+    if (found.count < Math.min(shorter, wanted)) {
+      return directionsFrom(found.right, found.count, { rows: shorter, wanted, normal, orthonormal: true });
+    }
+    return before === undefined ? own : ahead(own, before, AHEAD);
   }
 
   /** The triplets of G: one pass, or as many as it takes where the directions are new. */
@@ -149,11 +166,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
       const move = iterates.move(proposed);
       yield;
       work += 4 * target.value.length * found.count + 5 * (rows + columns) * found.count ** 2;
-      const wanted = kept === found.count ? 2 * kept : wantedFor(kept);
-      directions =
-        found.count < Math.min(shorter, wanted)
-          ? directionsFrom(found.right, found.count, { rows: shorter, wanted, normal, orthonormal: true })
-          : firstColumns(found.right, found.count, wanted);
+      directions = nextDirections(found, kept);
       const { curvature } = move;
       if (curvature !== undefined && curvature > lipschitz * (1 + 1e-9) && lipschitz < steepest) {
         lipschitz = Math.min(steepest, STEEPER * curvature);
