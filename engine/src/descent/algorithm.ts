@@ -8,13 +8,14 @@ import { gapOf } from "../certify/dual.ts";
 import { evaluatePoint } from "../certify/evaluate.ts";
 import { evidenceOf } from "../certify/evidence.ts";
 import { isOpen } from "../certify/verdict.ts";
-import type { CancelSignal, Evidence, Phase, Progress, RunEvent, RunStatus } from "../events.ts";
+import type { Evidence, Phase, RunEvent, RunStatus } from "../events.ts";
 import { isBelow } from "../linalg/rounding.ts";
 import type { Factors } from "../problem/factors.ts";
 import { copyFactors, factorsOf, zeroFactors } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
 import { certificates } from "./certificates.ts";
 import { corrected } from "./correct.ts";
+import { type CourseOptions, startCourse } from "./course.ts";
 import { creepWatch } from "./creeping.ts";
 import { growthBranches } from "./grow.ts";
 import { chooseMethod, finerMethod, mayCleanUp, methodOf } from "./methods/method.ts";
@@ -35,10 +36,7 @@ import {
 import type { Resume } from "./width.ts";
 import { roomFor, startPoint, tidied, widthFor } from "./width.ts";
 
-export interface AlgorithmOptions {
-  readonly signal: CancelSignal;
-  readonly clock: () => number;
-  readonly report?: ((progress: Progress) => void) | undefined;
+export interface AlgorithmOptions extends CourseOptions {
   readonly resume?: Resume;
 }
 
@@ -63,9 +61,6 @@ const SETTLING_STEPS = 50;
 /** A corrective step that lowers the objective by more than this, relatively, is followed by another one. */
 const CORRECTING_DECREASE = 1e-7;
 
-/** How often work that cannot yield says that it goes on. */
-const REPORT_MS = 200;
-
 /** Yields events, and `undefined` wherever the caller may pause. */
 export function* algorithm(
   problem: Problem,
@@ -73,22 +68,21 @@ export function* algorithm(
 ): Generator<RunEvent | undefined, AlgorithmResult> {
   const { config, regularizer } = problem;
   const { search } = config;
-  const { signal, clock } = options;
-  const startMs = clock();
-  const seconds = () => (clock() - startMs) / 1000;
+  const { signal } = options;
+  const course = startCourse(problem, options);
+  const { limit, seconds } = course;
   let methodName = chooseMethod(problem);
   const betweenCertificates = workBetweenCertificates(problem);
 
   const proofs = certificates(problem, {
-    moment: () => ({ iteration: iterations, seconds: seconds() }),
+    moment: () => ({ iteration: course.iterations, seconds: seconds() }),
     aborted: () => signal.aborted,
-    timeLeftMs,
+    timeLeftMs: course.timeLeftMs,
     working,
   });
 
   let factors = startPoint(problem, options.resume, methodName);
   let dual: Float64Array | undefined;
-  let iterations = 0;
   let tolerance = firstTolerance(methodName, problem);
   let polishing = false;
   let idleRounds = 0;
@@ -100,37 +94,13 @@ export function* algorithm(
   let copied: { readonly factors: Factors; readonly objective: number } | undefined;
   let mayGrow = options.resume?.action === "add-zero-branch";
 
-  let latest: Progress | undefined;
-  let reportedMs = startMs;
-
   function progress(phase: Phase, objective: number, stationarity: number): RunEvent {
-    latest = {
-      iteration: iterations,
-      seconds: seconds(),
-      phase,
-      objective,
-      lowerBound: proofs.best?.value ?? null,
-      stationarity,
-      branches: factors.branches,
-    };
-    return { kind: "progress", progress: latest };
+    const lowerBound = proofs.best?.value ?? null;
+    return course.progress(phase, { objective, lowerBound, stationarity, branches: factors.branches });
   }
 
-  function timeLeftMs(): number {
-    return search.timeLimitMs === undefined ? Number.POSITIVE_INFINITY : startMs + search.timeLimitMs - clock();
-  }
-
-  /** From within work that cannot yield: the same point, later. */
   function working(phase: Phase): void {
-    if (options.report === undefined || latest === undefined || clock() - reportedMs < REPORT_MS) return;
-    reportedMs = clock();
-    options.report({ ...latest, phase, seconds: seconds(), lowerBound: proofs.best?.value ?? null });
-  }
-
-  function limit(): RunStatus | undefined {
-    if (signal.aborted) return "cancelled";
-    if (iterations >= search.maxIterations) return "iteration-limit";
-    return timeLeftMs() <= 0 ? "time-limit" : undefined;
+    course.working(phase, proofs.best?.value ?? null);
   }
 
   /** Local descent at fixed width until stationary, stuck, certified on the way, or out of budget. */
@@ -159,7 +129,7 @@ export function* algorithm(
       const report = next.value;
       if (signal.aborted) status = "cancelled";
       else {
-        iterations++;
+        course.count();
         yield progress("descent", report.objective, report.stationarity);
         if (proofs.open && report.stationarity <= SETTLED_STATIONARITY && count % SETTLING_STEPS === 0) {
           if (!isBelow(report.objective, settling, SETTLED_DECREASE)) break;
@@ -235,12 +205,14 @@ export function* algorithm(
       assessment,
       dual,
       evidence: isMet && !assessment.contradiction ? null : evidenceOf(problem, factors, evaluation, direction),
-      iterations,
+      iterations: course.iterations,
       seconds: seconds(),
     };
   }
 
-  if (!evaluatePoint(problem, factors).finite) return yield* finish("non-finite");
+  // Data are finite, so is what thresholding makes of them from zero.
+  const isSafe = methodName === "thresholding" && nonZeroBranches(problem, factors).length === 0;
+  if (!isSafe && !evaluatePoint(problem, factors).finite) return yield* finish("non-finite");
   // With no iteration to spend, the start is judged as it is; thresholding decides about branches anew.
   if (search.maxIterations > 0 && methodName !== "thresholding") factors = tidied(problem, factors, methodName);
   let skipDescent = false;
@@ -343,7 +315,7 @@ export function* algorithm(
     const better = corrected(problem, factors, bound.directions, widthFor(problem, factors));
     if (better !== undefined) {
       factors = better;
-      iterations++;
+      course.count();
       yield progress("growth", evaluation.objective, evaluation.stationarity);
       tolerance = Math.max(LAST_TOLERANCE, tolerance * 0.1);
       // While this step gets on by itself, descent between two of them is wasted.

@@ -28,9 +28,11 @@ const APART = 0.97;
 /** Growth by more branches at once than a model needs makes descent wait for the others to go. */
 const MOST_DIRECTIONS = 10;
 
-/** For all local maxima, not for the best one alone. */
+/** For all local maxima, not for the best one alone; what is worth less than this part of it after so many passes climbs no further. */
 const MOST_MAXIMA = 16;
 const MOST_PASSES = 40;
+const SORTING_PASSES = 2;
+const NEAR_BEST = 0.98;
 /** The gradient at a top is about the square root of this: equations between tops ask for more digits than their values. */
 const SHARP_GAIN = 1e-14;
 
@@ -38,11 +40,13 @@ interface Passes {
   readonly passes: number;
   /** Relative. */
   readonly gain: number;
+  /** What is worth less than this part of the best is left behind. */
+  readonly near: number;
   /** Of the values of all branches. */
   readonly worth: (values: readonly number[]) => number;
 }
 
-const ONE_TOP: Passes = { passes: PASSES, gain: LAST_GAIN, worth: (values) => Math.max(...values) };
+const ONE_TOP: Passes = { passes: PASSES, gain: LAST_GAIN, near: 0, worth: (values) => Math.max(...values) };
 
 interface SearchOptions {
   /** Of all branches but the best one, those worth more than this are kept. */
@@ -99,7 +103,12 @@ export function localMaxima(
     lengths,
     near.slice(0, MOST_MAXIMA).map(({ factors }) => factors),
     stopped,
-    { passes: MOST_PASSES, gain: SHARP_GAIN, worth: (values) => values.reduce((sum, value) => sum + value, 0) },
+    {
+      passes: MOST_PASSES,
+      gain: SHARP_GAIN,
+      near: NEAR_BEST,
+      worth: (values) => values.reduce((sum, value) => sum + value, 0),
+    },
   );
   return distinct(tops, SAME_COSINE);
 }
@@ -113,10 +122,11 @@ function climbedThrough(
   lengths: readonly number[],
   starts: readonly Branch[],
   stopped: () => boolean,
-  { passes, gain: lastGain, worth }: Passes = ONE_TOP,
+  { passes, gain: lastGain, near, worth }: Passes = ONE_TOP,
 ): PolarBranch[] {
   const sweep = climber(w, lengths, stopped);
   let reached = sweep(starts, 1);
+  const left: PolarBranch[] = [];
   for (let pass = 0; pass < passes && reached.length > 0 && !stopped(); pass++) {
     const r = reached.length;
     const before = factorsOf(
@@ -150,8 +160,13 @@ function climbedThrough(
     const gain = worth(next.map(({ value }) => value)) / worth(reached.map(({ value }) => value)) - 1;
     if (gain > 0) reached = next;
     if (!(gain > lastGain)) break;
+    if (pass === SORTING_PASSES - 1) {
+      const least = near * Math.max(...reached.map(({ value }) => value));
+      left.push(...reached.filter(({ value }) => value < least));
+      reached = reached.filter(({ value }) => value >= least);
+    }
   }
-  return reached;
+  return [...reached, ...left];
 }
 
 /** S x or Sᵀ x. */

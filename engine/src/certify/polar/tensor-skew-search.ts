@@ -19,7 +19,7 @@ import type { SkewRows } from "./tensor-skew.ts";
 
 const ROUNDS = 8;
 /** Eigenvectors of the first S whose best pair of factors is a start, and later at most. */
-const STARTS = 24;
+const STARTS = 12;
 const MOST_HIGH = 16;
 /** Local maxima within this of the best one (relative) are taken for as good. */
 const NEARLY_BEST = 1e-4;
@@ -30,6 +30,8 @@ const PUSH = 8;
 const LEVEL = 0.98;
 const STEPS = 60;
 const RESIDUAL = 1e-8;
+/** Of the tolerance: how far S q_s may be from τ q_s. */
+const HARMLESS = 0.05;
 /** Square of the residual over the least one before, at which there is no more to hope for. */
 const GROWN = 100;
 
@@ -87,7 +89,8 @@ export function searchSkew(search: SkewSearch): { readonly rows: SkewRows; reado
       for (let i = 0; i < n; i++) out[i] = level * q[i] - out[i];
       return out;
     });
-    corrections(basis, missing, a, b).forEach((y, s) => {
+    const { parts, isSettled } = corrections(basis, missing, a, b, HARMLESS * tolerance * level);
+    parts.forEach((y, s) => {
       addScaledInto(solution[s], 1, y);
     });
     const rows = rowsNow();
@@ -109,7 +112,7 @@ export function searchSkew(search: SkewSearch): { readonly rows: SkewRows; reado
       { random: 0 },
     );
     const joined = met.filter(({ value: x, factors }) => x >= top.value * (1 - NEARLY_BEST) && join(factors));
-    if (high.length === 0 && !isBetter) break;
+    if (high.length === 0 && (isSettled || !isBetter)) break;
     if (joined.length > 0) continue;
     for (const { pair, x } of high) {
       pushed.push(x);
@@ -169,14 +172,15 @@ function startAt({ axes, third, lengths }: SkewSearch, { vector }: RitzPair): Br
 /**
  * y_s with N q_s = missing_s for the skew part N of Σ (y_s q_sᵀ + q_s y_sᵀ): with the vectors as a × b matrices,
  *   N q_s = ½ (y_s + Σ_r q_r ⟨y_r, q_s⟩ − Σ_r (q_r q_sᵀ y_r + y_r q_sᵀ q_r)),
- * which is symmetric in (y, q) and semidefinite. Conjugate gradients, side by side: a × (R b). Cost of a step 6·a·(R b)².
+ * which is symmetric in (y, q) and semidefinite; and whether more steps would change nothing. Conjugate gradients, side by side: a × (R b). Cost of a step 6·a·(R b)².
  */
 function corrections(
   basis: readonly Float64Array[],
   missing: readonly Float64Array[],
   a: number,
   b: number,
-): Float64Array[] {
+  harmless: number,
+): { readonly parts: readonly Float64Array[]; readonly isSettled: boolean } {
   const count = basis.length;
   const width = count * b;
   const q = sideBySide(basis, a, b);
@@ -217,10 +221,11 @@ function corrections(
   const residual = sideBySide(missing, a, b);
   const direction = residual.slice();
   let square = dot(residual, residual);
-  const enough = square * RESIDUAL ** 2;
+  const enough = Math.max(square * RESIDUAL ** 2, harmless ** 2);
   let best = { square, y: y.slice() };
   // Where the equations contradict one another, if only by rounding, what is left grows again in the end.
-  for (let step = 0; step < STEPS && square > enough && square < GROWN * best.square; step++) {
+  let step = 0;
+  for (; step < STEPS && square > enough && square < GROWN * best.square; step++) {
     const image = apply(direction);
     const curvature = dot(direction, image);
     if (!(curvature > 0)) break;
@@ -232,9 +237,10 @@ function corrections(
     square = next;
     if (square < best.square) best = { square, y: y.slice() };
   }
-  return basis.map((_, s) =>
+  const parts = basis.map((_, s) =>
     Float64Array.from({ length: a * b }, (__, at) => best.y[Math.floor(at / b) * width + s * b + (at % b)]),
   );
+  return { parts, isSettled: step < STEPS };
 }
 
 /** Row i: row i of the first a × b matrix, of the second, … */

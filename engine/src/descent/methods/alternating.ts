@@ -76,7 +76,10 @@ export function alternating(problem: Problem, start: Factors, signal: CancelSign
     used.length <= config.branches &&
     point.stationarity > UNSETTLED;
 
-  /** The factors with what a step needs to know there. */
+  /**
+   * The factors with what a step needs to know there. Stationarity is that of the branch which is the farthest from it: new ones are so
+   * small that a mean by their size would not see them, and grow only if descent goes on.
+   */
   function evaluated({ branches: r, values }: Factors) {
     const x = new Float64Array(target.value.length);
     rankOneSumInto(x, split, values, r);
@@ -85,20 +88,22 @@ export function alternating(problem: Problem, start: Factors, signal: CancelSign
     const gradients = values.map((value) => new Float64Array(value.length));
     correlateTensorInto(gradients, w, split, values, r);
     let charge = 0;
-    let weighted = 0;
+    let worst = 0;
     for (let b = 0; b < r; b++) {
       const branch = values.map((value) => sliceOf(value, r, b));
       const lengths = branch.map(euclideanLength);
       const g = lengths.reduce((all, length) => all * length, 1);
       charge += g;
+      let distance = 0;
       branch.forEach((slice, k) => {
         const p = sliceOf(gradients[k], r, b);
         for (let i = 0; i < p.length; i++) p[i] = (p[i] * lengths[k]) / (lambda * g) - slice[i] / lengths[k];
-        weighted += g * dot(p, p);
+        distance += dot(p, p);
       });
+      worst = Math.max(worst, distance);
     }
     const objective = loss.value(x, target) + lambda * charge;
-    return { r, values, gradients, objective, stationarity: charge > 0 ? Math.sqrt(weighted / charge) : 0 };
+    return { r, values, gradients, objective, stationarity: Math.sqrt(worst) };
   }
 
   function* step(): Generator<void, StepReport> {

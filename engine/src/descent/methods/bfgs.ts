@@ -92,7 +92,30 @@ export function bfgs(problem: Problem, start: Factors, signal: CancelSignal): Lo
     view(x).values.forEach((value, k) => {
       if (weights[k] > 0) sum += weights[k] * power * euclideanLength(value) ** power;
     });
-    return sum > 0 ? (euclideanLength(gradient) * Math.sqrt(size)) / (lambda * sum) : euclideanLength(gradient);
+    if (!(sum > 0)) return euclideanLength(gradient);
+    const whole = (euclideanLength(gradient) * Math.sqrt(size)) / (lambda * sum);
+    return mapping.kind === "cp" ? Math.max(whole, growth()) : whole;
+  }
+
+  /**
+   * The steepest descent along the ray of a branch, in shares of its charge: a new one is so small that the whole gradient does not show
+   * it, and worth what it becomes.
+   */
+  function growth(): number {
+    const rays = new Float64Array(r);
+    const charges = new Float64Array(r);
+    const slopes = view(gradient).values;
+    view(x).values.forEach((value, k) => {
+      const squares = new Float64Array(r);
+      for (let i = 0; i < value.length; i++) {
+        rays[i % r] += slopes[k][i] * value[i];
+        squares[i % r] += value[i] * value[i];
+      }
+      for (let b = 0; b < r; b++) charges[b] += lambda * weights[k] * power * squares[b] ** (power / 2);
+    });
+    let most = 0;
+    for (let b = 0; b < r; b++) if (charges[b] > 0) most = Math.max(most, -rays[b] / charges[b]);
+    return most;
   }
 
   /** A step length with the weak Wolfe conditions; leaves point and gradient in `trial`. Undefined when none is found. */

@@ -8,9 +8,12 @@
 import { searchTensor } from "../../certify/polar/tensor-search.ts";
 import type { CancelSignal } from "../../events.ts";
 import { gramInto, multiplyInto } from "../../linalg/kernels/multiply.ts";
+import { residentMatrix } from "../../linalg/kernels/resident-matrix.ts";
+import { arithmeticFor, largestRitzPairs } from "../../linalg/krylov.ts";
 import { alongAxis, rankOneSumInto, splitAxes } from "../../linalg/rank-one-sums.ts";
 import type { Basis } from "../../linalg/span.ts";
-import { liftedBy } from "../../linalg/span.ts";
+import { liftedBy, spanOf } from "../../linalg/span.ts";
+import type { SymmetricEigen } from "../../linalg/symmetric-eigen.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
 import type { Core } from "./core-sweeps.ts";
 import { coreSweeps } from "./core-sweeps.ts";
@@ -19,6 +22,10 @@ import { coreSweeps } from "./core-sweeps.ts";
 const MOST_ENTRIES = 14_000;
 /** Eigenvalues of a Gram matrix below this part of the largest are rounding. */
 const NEGLIGIBLE = 1e-12;
+
+/** Up to this side all eigenvalues are found at once; beyond, the largest ones roughly. */
+const DENSE_SIDE = 120;
+const RITZ_ERROR = 1e-4;
 
 /** Growth rounds, the sweeps of each at most, and the stationarity that is enough for the next one. */
 const ROUNDS = 6;
@@ -64,14 +71,6 @@ export function* coreStart(whole: Core, most: number, signal: CancelSignal): Gen
       yield;
       if (sweeps.stationarity <= STATIONARY) break;
     }
-    (globalThis as any).CS?.push([
-      round,
-      performance.now(),
-      lengths,
-      directions.map((d) => d.value),
-      sweeps.branches,
-      sweeps.stationarity,
-    ]);
     found = { branches: sweeps.branches, values: sweeps.values };
   }
   return {
@@ -87,7 +86,7 @@ function compressed({ tensor, lengths, ...rest }: Core): Core & { readonly bases
   const bases: Basis[] = [];
   let out = tensor;
   for (let k = lengths.length - 1; k >= 0; k--) {
-    const basis = leadingOf(gramAlong(out, now, k), now[k], out.length / now[k], most);
+    const basis = leadingOf(unfoldedAlong(out, now, k), now[k], most);
     out = alongAxis(out, now, k, basis);
     now[k] = basis.columns;
     bases.unshift(basis);
@@ -95,43 +94,69 @@ function compressed({ tensor, lengths, ...rest }: Core): Core & { readonly bases
   return { ...rest, tensor: out, lengths: now, bases };
 }
 
-/** Of the unfolding with axis k for its rows: M Mᵀ. */
-function gramAlong(tensor: Float64Array, lengths: readonly number[], k: number): Float64Array {
+/** The axis along the columns, every other one along the rows. */
+function unfoldedAlong(tensor: Float64Array, lengths: readonly number[], k: number): Float64Array {
   const n = lengths[k];
   const before = lengths.slice(0, k).reduce((all, length) => all * length, 1);
   const after = tensor.length / (before * n);
-  const out = new Float64Array(n * n);
-  if (after === 1) {
-    gramInto(out, tensor, before, n);
-    return out;
-  }
-  for (let i = 0; i < before; i++) {
-    const block = tensor.subarray(i * n * after, (i + 1) * n * after);
-    multiplyInto(out, block, block, { m: n, n, k: after, transposeB: true, accumulate: i > 0 });
+  if (after === 1) return tensor;
+  const out = new Float64Array(tensor.length);
+  for (let i = 0, from = 0; i < before; i++) {
+    for (let j = 0; j < n; j++) {
+      for (let l = 0, to = i * after * n + j; l < after; l++, to += n) out[to] = tensor[from++];
+    }
   }
   return out;
 }
 
 /**
- * Eigenvectors of the Gram matrix of n rows whose eigenvalues noise does not reach: that of variance s² in `columns` columns has a mean of
- * columns · s² and ends at (√columns + √n)² s² (marchenko1967), with s² from the eigenvalues that are left over. At most `most`, at least one.
+ * Right singular vectors of M (rows × n) that noise does not reach: the squared singular values of noise of variance s² have a mean of
+ * rows · s² and end at (√rows + √n)² s² (marchenko1967), with s² from what is left over. At most `most`, at least one.
  */
-function leadingOf(gram: Float64Array, n: number, columns: number, most: number): Basis {
-  const eigen = symmetricEigen(n);
-  const isSolved = eigen.solve(gram);
-  const edge = (1 + Math.sqrt(n / columns)) ** 2;
-  let count = Math.min(n, most);
-  for (let before = n + 1; isSolved && count < n && count < before; ) {
-    const rest = eigen.values.subarray(count);
-    const mean = rest.reduce((sum, x) => sum + x, 0) / rest.length;
-    const least = Math.max(edge * mean, NEGLIGIBLE * eigen.values[0]);
+function leadingOf(m: Float64Array, n: number, most: number): Basis {
+  const rows = m.length / n;
+  const isTall = rows >= n;
+  const side = Math.min(rows, n);
+  const gram = new Float64Array(side * side);
+  if (isTall) gramInto(gram, m, rows, n);
+  else multiplyInto(gram, m, m, { m: rows, n: rows, k: n, transposeB: true });
+  const { values, vectors } = leadingPairs(gram, side, most);
+  let trace = 0;
+  for (let i = 0; i < side; i++) trace += gram[i * side + i];
+  const edge = (1 + Math.sqrt(side / Math.max(rows, n))) ** 2;
+  let count = Math.min(values.length, most);
+  for (let before = side; count < before; ) {
+    const kept = values.subarray(0, count).reduce((sum, x) => sum + x, 0);
+    const mean = (trace - kept) / (side - count);
+    const least = Math.max(edge * mean, NEGLIGIBLE * values[0]);
     before = count;
     count = 1;
-    while (count < before && eigen.values[count] > least) count++;
+    while (count < before && values[count] > least) count++;
   }
-  const values = new Float64Array(n * count);
-  for (let j = 0; j < count; j++) for (let i = 0; i < n; i++) values[i * count + j] = eigen.vectors[j * n + i];
-  return { columns: count, values };
+  const own = vectors.subarray(0, count * side);
+  const out = new Float64Array(n * count);
+  if (isTall) {
+    for (let j = 0; j < count; j++) for (let i = 0; i < n; i++) out[i * count + j] = own[j * n + i];
+    return { columns: count, values: out };
+  }
+  multiplyInto(out, m, own, { m: n, n: count, k: rows, transposeA: true, transposeB: true });
+  return { columns: count, values: spanOf([out], n, count).values };
+}
+
+/** Eigenvalues and eigenvectors (rows) of a Gram matrix, the largest ones first, at least `most` of them or all. */
+function leadingPairs(gram: Float64Array, side: number, most: number): Pick<SymmetricEigen, "values" | "vectors"> {
+  if (side <= DENSE_SIDE) {
+    const eigen = symmetricEigen(side);
+    eigen.solve(gram);
+    return eigen;
+  }
+  const { timesInto } = residentMatrix(gram, side, side, arithmeticFor(side));
+  const pairs = largestRitzPairs(side, timesInto, { above: 0, most, tolerance: RITZ_ERROR, stopped: () => false });
+  const vectors = new Float64Array(pairs.length * side);
+  pairs.forEach(({ vector }, j) => {
+    vectors.set(vector, j * side);
+  });
+  return { values: Float64Array.from(pairs, ({ value }) => value), vectors };
 }
 
 /** Columns beside those of a row-major array. */

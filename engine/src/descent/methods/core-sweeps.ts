@@ -11,6 +11,7 @@ import { choleskyInto, choleskySolveRowsInto } from "../../linalg/cholesky.ts";
 import { gramInto } from "../../linalg/kernels/multiply.ts";
 import { contracted, contractGroupInto, khatriRao, splitAxes } from "../../linalg/rank-one-sums.ts";
 import { dot } from "../../linalg/vector.ts";
+import { nonnegativeMinimum } from "../nonnegative-minimum.ts";
 import { anderson } from "./anderson.ts";
 
 export interface Core {
@@ -24,7 +25,7 @@ export interface Core {
 export interface CoreSweeps {
   readonly branches: number;
   readonly values: readonly Float64Array[];
-  /** As `evaluatePoint` has it, from the gradient in the factor that was updated first. */
+  /** Of the branch that is the farthest from it, from the gradients in the factors as they were updated. */
   readonly stationarity: number;
   /** Sweeps no longer lower the objective. */
   readonly quiet: boolean;
@@ -35,6 +36,8 @@ export interface CoreSweeps {
 const ALIKE = 0.8;
 const MERGING_SWEEPS = 10;
 const TRIAL_SWEEPS = 10;
+/** Relative ridge of the weights' quadratic: copies of one branch make it singular. */
+const RIDGE = 1e-12;
 /** Norms below this share of the largest one are gone. */
 const GONE = 1e-100;
 /** Decrease of one sweep (relative) that is rounding, and how many of them in a row are enough. */
@@ -57,7 +60,7 @@ interface Swept {
   readonly own: Float64Array;
   /** G times all factors but the last. */
   readonly last: Float64Array;
-  /** Σ g_b times the squared distances from stationarity. */
+  /** From stationarity, squared, of the branch that is the farthest. */
   readonly distance: number;
 }
 
@@ -95,48 +98,59 @@ export function coreSweeps(
     return { r, values, grams, rest, objective: (weight / 2) * (square - 2 * inner + norm) + lambda * charge };
   }
 
-  /** One factor; its distance from stationarity before, squared and weighted. */
-  function updateInto(m: Float64Array, k: number, values: Float64Array[], grams: Float64Array[], r: number): number {
+  /** One factor; to `distance` comes that of every branch from stationarity before, squared. */
+  function updateInto(
+    distance: Float64Array,
+    m: Float64Array,
+    k: number,
+    values: Float64Array[],
+    grams: Float64Array[],
+  ): void {
+    const r = distance.length;
     const gamma = hadamard(grams, k, r);
     const a = values[k];
     const ridge = new Float64Array(r);
-    let distance = 0;
+    const share = new Float64Array(r);
+    for (let b = 0; b < r; b++) share[b] = 1 / (lambda * lambda * gamma[b * r + b]);
     for (let b = 0; b < r; b++) ridge[b] = (lambda * Math.sqrt(gamma[b * r + b])) / Math.sqrt(grams[k][b * r + b]);
     for (let i = 0; i < m.length; i += r) {
       for (let b = 0; b < r; b++) {
         let p = weight * m[i + b] - ridge[b] * a[i + b];
         for (let j = 0; j < r; j++) p -= weight * a[i + j] * gamma[j * r + b];
-        const w = Math.sqrt(gamma[b * r + b]);
-        // g (‖p − ω x/n‖ / ω)² with ω = λ w and g = w n.
-        distance += (p * p * Math.sqrt(grams[k][b * r + b])) / (lambda * lambda * w);
+        // (‖p − ω x/n‖ / ω)² with ω = λ w.
+        distance[b] += p * p * share[b];
       }
     }
     for (let at = 0; at < gamma.length; at++) gamma[at] *= weight;
     for (let b = 0; b < r; b++) gamma[b * r + b] += ridge[b];
-    if (!choleskyInto(gamma, r)) return distance;
+    if (!choleskyInto(gamma, r)) return;
     const next = m.map((x) => weight * x);
     choleskySolveRowsInto(next, next.length / r, gamma, r);
     values[k] = next;
     grams[k] = gramOf(next, r);
-    return distance;
   }
 
   /** Every factor once. */
   function swept({ r, rest: first, ...from }: State): Swept {
     const values = [...from.values];
     const grams = [...from.grams];
-    let distance = 0;
+    const distance = new Float64Array(r);
     let last = new Float64Array();
     for (const [group, other, left] of [[front, behind, "front"] as const, [behind, front, "behind"] as const]) {
       const rest = left === "front" ? first : contracted(tensor, split, left, khatriRao(other, values, r), r);
       group.lengths.forEach((length, axis) => {
         const m = new Float64Array(length * r);
         contractGroupInto(m, rest, group, axis, values, r);
-        distance += updateInto(m, group.first + axis, values, grams, r);
+        updateInto(distance, m, group.first + axis, values, grams);
         last = m;
       });
     }
-    return { values, own: hadamard(grams, -1, r), last, distance };
+    return {
+      values,
+      own: hadamard(grams, -1, r),
+      last,
+      distance: distance.reduce((worst, x) => Math.max(worst, x), 0),
+    };
   }
 
   function sweep(): void {
@@ -147,12 +161,11 @@ export function coreSweeps(
     }
     const before = flat(state.values);
     const { values, own, last, distance } = swept(state);
-    stationarity = Math.sqrt(distance / chargeOf(own, r));
+    stationarity = Math.sqrt(distance);
     count++;
-    const fewer = withoutWorst(values, own, last, r);
-    const reached = fewer === undefined ? stateOf(values, r) : stateOf(fewer, r - 1);
-    const fewest = fewer === undefined && count >= nextMerge ? withoutPairs(reached) : reached;
-    if (fewer !== undefined || fewest !== reached) {
+    const reached = weighted(values, own, last, r);
+    const fewest = reached.r === r && count >= nextMerge ? withoutPairs(reached) : reached;
+    if (fewest.r < r) {
       state = fewest;
       acceleration = anderson();
       quiet = 0;
@@ -215,27 +228,33 @@ export function coreSweeps(
     return undefined;
   }
 
-  /** Without the branch that costs more than it is worth: leaving b out changes f by c(⟨R, φ_b⟩ + ‖φ_b‖²/2) − λ g_b, R the residual. */
-  function withoutWorst(
-    values: readonly Float64Array[],
-    own: Float64Array,
-    m: Float64Array,
-    r: number,
-  ): Float64Array[] | undefined {
+  /**
+   * With the best length τ_b ≥ 0 of every branch, Σ τ_b φ_b: a new one, which ridge solves let grow by some per cent a sweep, has its own
+   * at once, and what costs more than it is worth goes. `last`: G times all factors but the last.
+   */
+  function weighted(values: readonly Float64Array[], own: Float64Array, last: Float64Array, r: number): State {
     const a = values[values.length - 1];
-    let worst = -1;
-    let least = 0;
+    const hessian = own.map((x) => weight * x);
+    const gradient = new Float64Array(r);
     for (let b = 0; b < r; b++) {
       let inner = 0;
-      for (let at = b; at < a.length; at += r) inner += a[at] * m[at];
+      for (let at = b; at < a.length; at += r) inner += a[at] * last[at];
       for (let j = 0; j < r; j++) inner -= own[b * r + j];
-      const change = weight * (inner + own[b * r + b] / 2) - lambda * Math.sqrt(own[b * r + b]);
-      if (change < least || !(own[b * r + b] > GONE)) {
-        worst = b;
-        least = Math.min(least, change);
-      }
+      gradient[b] = lambda * Math.sqrt(own[b * r + b]) - weight * inner;
+      hessian[b * r + b] = hessian[b * r + b] * (1 + RIDGE) + Number.MIN_VALUE;
     }
-    return worst < 0 ? undefined : values.map((value) => withoutColumn(value, r, worst));
+    const best = nonnegativeMinimum(hessian, gradient, new Float64Array(r).fill(1));
+    const scales = best.map((t, b) => (own[b * r + b] > GONE ? t ** (1 / values.length) : 0));
+    const kept = [...scales.keys()].filter((b) => scales[b] > 0);
+    return stateOf(
+      values.map((value) => {
+        const out = new Float64Array((value.length / r) * kept.length);
+        for (let from = 0, to = 0; from < value.length; from += r)
+          for (const b of kept) out[to++] = value[from + b] * scales[b];
+        return out;
+      }),
+      kept.length,
+    );
   }
 
   function flat(values: readonly Float64Array[]): Float64Array {

@@ -37,9 +37,10 @@ export function stepDual(
       const q = less({ count, values: new Float64Array(count).fill(1), left: outer, right });
       let cut = 0;
       for (let k = 0; k < q.length; k++) {
-        const [low, high] = loss.dualRange(target.value[k]);
+        // Not taken apart: that would cost more than all the rest.
+        const range = loss.dualRange(target.value[k]);
         const given = lipschitz * q[k];
-        q[k] = Math.min(high, Math.max(low, given));
+        q[k] = Math.min(range[1], Math.max(range[0], given));
         cut += (given - q[k]) ** 2;
       }
       return Math.sqrt(cut) <= config.search.gap * level ? q : undefined;

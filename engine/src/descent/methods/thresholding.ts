@@ -63,14 +63,14 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     ? fullIterates(problem, loss.compiled, branches, steepest)
     : tableIterates(problem, branches, steepest);
   let lipschitz = iterates.lipschitz;
-  let directions =
-    branches.count === 0
-      ? directionsAtZero()
-      : directionsFrom(branches.right, branches.count, {
-          rows: shorter,
-          wanted: wantedFor(branches.count),
-          normal,
-        });
+  const startsAtZero = branches.count === 0;
+  let directions = startsAtZero
+    ? directionsAtZero()
+    : directionsFrom(branches.right, branches.count, {
+        rows: shorter,
+        wanted: wantedFor(branches.count),
+        normal,
+      });
   /** The right singular vectors that the last step found. */
   let last: Directions | undefined;
   let isFirst = true;
@@ -121,7 +121,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   function* tripletsOfG(tau: number): Generator<void, Triplets> {
     let found = subspacePass(iterates, directions.q, directions.k);
     yield;
-    for (let pass = 1; isFirst && pass < FIRST_PASSES; pass++) {
+    for (let pass = 1; isFirst && (isClosed || !startsAtZero) && pass < FIRST_PASSES; pass++) {
       const before = keptOf(found, tau);
       const isShort = countAbove(found.values, tau) === found.count && found.count < shorter;
       const wanted = 2 * found.count;
