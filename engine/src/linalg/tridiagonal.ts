@@ -2,40 +2,38 @@
  * Eigenvalues of symmetric tridiagonal matrices by implicit QL with Wilkinson's shift, and as much of the eigenvectors as is asked
  * for. Source: wilkinson1971, contribution II/4 (imtql2), with eigenvectors as rows.
  */
+import { type TurnedRows, turnedRows } from "./kernels/householder.ts";
 import { powerOfTwoAbove } from "./rounding.ts";
 
-const MAX_TURNS = 60;
+const MAX_SWEEPS = 60;
 /** Beside the largest entry: between eigenvalues next to 0 nothing else is small. */
 const NEGLIGIBLE = 2 ** -70;
 
 /**
  * T (n × n, `diagonal`, and `beside` it, one number less) is overwritten: `diagonal` by the eigenvalues, in no order. What Qᵀ is,
- * for T = Q Θ Qᵀ, multiplies `rows` (n × width) from the left: of the identity row k becomes the eigenvector of value k, of a column of
- * the identity its entry k becomes the one component of that eigenvector. False where it does not converge, as with numbers that are
- * not finite, or squares that leave float64. Cost about 10 n² and 5 n² width flops.
+ * for T = Q Θ Qᵀ, multiplies the rows of `turned` (n × width) from the left: of the identity row k becomes the eigenvector of value k,
+ * of a column of the identity its entry k becomes the one component of that eigenvector. False where it does not converge, as with
+ * numbers that are not finite, or squares that leave float64. Cost about 10 n² and 5 n² width flops.
  */
 export function tridiagonalEigenInto(
   diagonal: Float64Array,
   beside: Float64Array,
   n: number,
-  rows: Float64Array,
-  width: number,
+  { cosines, sines, turn }: Pick<TurnedRows, "cosines" | "sines" | "turn">,
 ): boolean {
-  const cosines = new Float64Array(n);
-  const sines = new Float64Array(n);
   beside[n - 1] = 0;
   let largest = 0;
   for (let i = 0; i < n; i++) largest = Math.max(largest, Math.abs(diagonal[i]), Math.abs(beside[i]));
   const nothing = NEGLIGIBLE * largest;
   for (let l = 0; l < n; l++) {
-    for (let turn = 0; ; turn++) {
+    for (let sweep = 0; ; sweep++) {
       let m = l;
       for (; m < n - 1; m++) {
         const size = Math.abs(diagonal[m]) + Math.abs(diagonal[m + 1]);
         if (Math.abs(beside[m]) <= Math.max(2 ** -53 * size, nothing)) break;
       }
       if (m === l) break;
-      if (turn === MAX_TURNS) return false;
+      if (sweep === MAX_SWEEPS) return false;
       let g = (diagonal[l + 1] - diagonal[l]) / (2 * beside[l]);
       let r = Math.sqrt(g * g + 1);
       g = diagonal[m] - diagonal[l] + beside[l] / (g + (g >= 0 ? r : -r));
@@ -63,7 +61,7 @@ export function tridiagonalEigenInto(
         cosines[i] = c;
         sines[i] = s;
       }
-      for (let k = m - 1; k > i; k--) rotateRowsInto(rows, k * width, width, cosines[k], sines[k]);
+      if (i < m - 1) turn(i + 1, m - 1);
       if (i >= l) continue;
       diagonal[l] -= shift;
       beside[l] = g;
@@ -71,16 +69,6 @@ export function tridiagonalEigenInto(
     }
   }
   return true;
-}
-
-function rotateRowsInto(rows: Float64Array, low: number, width: number, c: number, s: number): void {
-  const high = low + width;
-  for (let j = low; j < high; j++) {
-    const x = rows[j];
-    const y = rows[j + width];
-    rows[j + width] = s * x + c * y;
-    rows[j] = c * x - s * y;
-  }
 }
 
 export interface TridiagonalPairs {
@@ -107,10 +95,11 @@ export function tridiagonalPairs(
     ownBeside[i] /= scale;
   }
   const width = part === "vectors" ? n : 1;
-  const rows = new Float64Array(n * width);
+  const turned = turnedRows(n, width);
+  const { rows } = turned;
   if (width === n) for (let i = 0; i < n; i++) rows[i * n + i] = 1;
   else rows[n - 1] = 1;
-  if (!tridiagonalEigenInto(own, ownBeside, n, rows, width)) return undefined;
+  if (!tridiagonalEigenInto(own, ownBeside, n, turned)) return undefined;
   const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => own[j] - own[i] || i - j);
   const sorted = new Float64Array(n * width);
   order.forEach((from, k) => {

@@ -131,13 +131,13 @@ describe("the logistic loss by compiled formulas", () => {
     Array.from({ length: 60 }, (_, k) => (k - 30) * 0.5 * Math.LN2 * (1 + 1e-15 * normal())),
   );
 
-  it("is off by at most 13 units at every point, as the bounds have it", () => {
+  it("is off by at most 15 units at every point, as the bounds have it", () => {
     for (const x of points) {
       for (const y of [1, -1]) {
         const exact = VALUES["logistic"](fixed(x), y);
         // Of one entry the plain formulas, which agree with the compiled ones in every bit (entry-loss.test.ts).
         const value = slopesInto(Float64Array.of(x), Float64Array.of(y), [0, 1], { kind: "logistic", weight: 1 }, 0);
-        expect(Math.abs(float(fixed(value) - exact))).toBeLessThanOrEqual(13 * 2 ** -53 * float(exact) + 1e-80);
+        expect(Math.abs(float(fixed(value) - exact))).toBeLessThanOrEqual(15 * 2 ** -53 * float(exact) + 1e-80);
       }
     }
   });

@@ -59,6 +59,9 @@ export interface KernelCode {
   addScaled(y: number, x: number, count: number, factor: number): void;
   stepSpan(...numbers: [...EightNumbers, ...[kind: number, weight: number, delta: number, sum: number]]): number;
   moveSums(sums: number, then: number, z: number, g: number, x: number, count: number): void;
+  tridiagonalize(a: number, n: number, diagonal: number, beside: number, factor: number, p: number): void;
+  accumulateReflectors(q: number, a: number, n: number, factor: number): void;
+  rotateRows(q: number, width: number, low: number, high: number, cosines: number, sines: number): void;
 }
 
 /** The first arguments in the order of assembly/: a range, then addresses. */

@@ -35,8 +35,9 @@ export function dualReach(w: Float64Array, target: Observed, dualRange: Loss["du
   let reach = Number.POSITIVE_INFINITY;
   for (let k = 0; k < w.length; k++) {
     if (w[k] === 0) continue;
-    const [low, high] = dualRange(target.value[k]);
-    reach = Math.min(reach, ((w[k] > 0 ? high : low) / w[k]) * (1 - 2 ** -50) - UNDERFLOW);
+    // Not taken apart: that would cost more than all the rest.
+    const range = dualRange(target.value[k]);
+    reach = Math.min(reach, (range[w[k] > 0 ? 1 : 0] / w[k]) * (1 - 2 ** -50) - UNDERFLOW);
   }
   return reach > 0 ? reach : 0;
 }
@@ -57,13 +58,14 @@ function atZero(formulas: DualFormulas, w: Observed, target: Observed): DualBoun
 
 export function bestOnDualLine(formulas: DualFormulas, w: Observed, target: Observed, scaleMax: number): DualBound {
   const reach = Math.min(scaleMax, dualReach(w.value, target, formulas.dualRange));
+  if (!(Number.isFinite(reach) && reach > 0)) return atZero(formulas, w, target);
+  // Near an optimum the largest scale is the best one: D is concave.
+  const { slope: slopeAtEnd, ...end } = boundAt(formulas, w, target, reach);
+  if (slopeAtEnd >= 0 && Number.isFinite(end.value)) return end;
   const zero = atZero(formulas, w, target);
-  if (!(Number.isFinite(reach) && reach > 0)) return zero;
-  // Near an optimum the largest scale is the best one.
-  const end = boundAt(formulas, w, target, reach);
-  const scale = end.slope >= 0 ? reach : bestScale(reach, end.slope);
+  const scale = bestScale(reach, slopeAtEnd);
   if (scale === 0) return zero;
-  const { slope: _, ...best } = scale === reach ? end : boundAt(formulas, w, target, scale);
+  const { slope: _, ...best } = boundAt(formulas, w, target, scale);
   // t = 0 also stands where something overflowed.
   return best.value > zero.value ? best : zero;
 

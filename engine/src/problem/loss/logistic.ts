@@ -63,7 +63,7 @@ const CHAIN = 2 ** 15;
 
 export const logisticLoss: Loss = {
   ...plain,
-  // The compiled values are off by at most 13 units (assembly/logistic.ts), and by an excess where e^m would underflow.
+  // The compiled values are off by at most 15 units (assembly/logistic.ts), and by an excess where e^m would underflow.
   judgeInto(w, x, { value: y }, error) {
     w.set(x);
     let value = 0;

@@ -18,3 +18,4 @@ export { relu, reluSlope } from "./neuron";
 export { logisticSpan } from "./logistic";
 export { crossings, addScaled } from "./kinks";
 export { stepSpan, moveSums } from "./tables";
+export { tridiagonalize, accumulateReflectors, rotateRows } from "./householder";
