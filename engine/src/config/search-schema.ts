@@ -42,7 +42,9 @@ export const startSchema = key(
               })
               .optional(),
             {
-              description: "Normally distributed factors.",
+              description:
+                "Normally distributed factors. Where the search chooses the branches by itself (matrices with ℓ2 norms, full tensors), it begins " +
+                "at zero instead, unless a `scale` is given.",
               values: "a mapping with seed and scale",
               example: "start: {random: {seed: 7}}",
               hint: "write {seed: 1}",

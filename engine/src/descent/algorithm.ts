@@ -18,7 +18,7 @@ import { corrected } from "./correct.ts";
 import { type CourseOptions, startCourse } from "./course.ts";
 import { creepWatch } from "./creeping.ts";
 import { growthBranches } from "./grow.ts";
-import { chooseMethod, finerMethod, mayCleanUp, methodOf } from "./methods/method.ts";
+import { chooseMethod, finerMethod, leavesZero, mayCleanUp, methodOf } from "./methods/method.ts";
 import { growthDirections } from "./more-directions.ts";
 import { reduced } from "./reduce.ts";
 import { CLOSE_COSINE, mergedBranches, nonZeroBranches, SAME_COSINE } from "./refactor.ts";
@@ -210,9 +210,9 @@ export function* algorithm(
     };
   }
 
-  // Data are finite, so is what thresholding makes of them from zero.
-  const isSafe = methodName === "thresholding" && nonZeroBranches(problem, factors).length === 0;
-  if (!isSafe && !evaluatePoint(problem, factors).finite) return yield* finish("non-finite");
+  const beginsAtZero = leavesZero(methodName, problem) && nonZeroBranches(problem, factors).length === 0;
+  // The zero model is finite.
+  if (!beginsAtZero && !evaluatePoint(problem, factors).finite) return yield* finish("non-finite");
   // With no iteration to spend, the start is judged as it is; thresholding decides about branches anew.
   if (search.maxIterations > 0 && methodName !== "thresholding") factors = tidied(problem, factors, methodName);
   let skipDescent = false;
@@ -223,7 +223,7 @@ export function* algorithm(
     /** Another method goes on from here. */
     let handedOver = false;
     let stationarity = 0;
-    const mayDescend = round > 0 || methodName === "thresholding" || nonZeroBranches(problem, factors).length > 0;
+    const mayDescend = round > 0 || beginsAtZero || nonZeroBranches(problem, factors).length > 0;
     if (!skipDescent && mayDescend && limit() === undefined) {
       const outcome = yield* descend();
       ({ stuck, handedOver, stationarity } = outcome);

@@ -4,6 +4,7 @@ import type { RunAction } from "../diagnose/finding.ts";
 import type { Factors } from "../problem/factors.ts";
 import { copyFactors, zeroFactors } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
+import { leavesZero } from "./methods/method.ts";
 import { reduced, withoutDust } from "./reduce.ts";
 import { nonZeroBranches } from "./refactor.ts";
 import { startFactors } from "./start.ts";
@@ -14,15 +15,14 @@ export interface Resume {
 }
 
 /**
- * Thresholding is convex and adds branches by itself: random ones are only in its way, and it begins at zero. With no iteration to
- * spend any start is judged as it is.
+ * Random branches that nobody gave a scale are only in the way of methods that leave zero by themselves. With no iteration to spend any
+ * start is judged as it is.
  */
 export function startPoint(problem: Problem, resume: Resume | undefined, method: MethodName): Factors {
   const { start, search } = problem.config;
   if (resume === undefined) {
-    const isInTheWay =
-      method === "thresholding" && start.kind === "random" && start.scale === undefined && search.maxIterations > 0;
-    return isInTheWay ? zeroFactors(problem.sizes, 1) : startFactors(problem);
+    const isAnyStart = start.kind === "random" && start.scale === undefined && search.maxIterations > 0;
+    return isAnyStart && leavesZero(method, problem) ? zeroFactors(problem.sizes, 1) : startFactors(problem);
   }
   if (resume.action === "remove-redundant-branches") {
     return reduced(problem, resume.factors, { shrink: true }) ?? copyFactors(resume.factors);

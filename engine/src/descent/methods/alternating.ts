@@ -39,9 +39,8 @@ const CREEPING = 1e-6;
 /** Steps that did not serve. The same step again would not either: its core is the same. */
 const IDLE_STEPS = 1;
 
-/** Entries from which a start of its own pays, and stationarity of points that descent has not been at. */
+/** Entries from which a start of its own pays. */
 const LARGE = 10_000;
-const UNSETTLED = 1;
 /** Flops of that start, in multiples of the entries and the last axis. */
 const START_PRODUCTS = 3;
 
@@ -57,8 +56,13 @@ export function mayAlternate({ mapping, loss, regularizer, target }: Problem): b
   );
 }
 
+/** Whether a start in a core is found for it, where it begins at zero. */
+export function findsCore(problem: Problem): boolean {
+  return mayAlternate(problem) && problem.config.search.grow && problem.target.value.length >= LARGE;
+}
+
 export function alternating(problem: Problem, start: Factors, signal: CancelSignal): LocalMethod {
-  const { target, loss, shape, sizes, mapping, config } = problem;
+  const { target, loss, shape, sizes, mapping } = problem;
   const lambda = problem.lambda * problem.regularizer.scale;
   const weight = loss.lipschitz;
   const split = splitAxes(shape);
@@ -68,13 +72,7 @@ export function alternating(problem: Problem, start: Factors, signal: CancelSign
   let idle = 0;
   let count = 0;
   let mark = point;
-  /** A random start of a width that is ours to choose is no better than any other. */
-  let beginsAnew =
-    config.search.grow &&
-    config.start.kind === "random" &&
-    target.value.length >= LARGE &&
-    used.length <= config.branches &&
-    point.stationarity > UNSETTLED;
+  let beginsAnew = used.length === 0 && findsCore(problem);
 
   /**
    * The factors with what a step needs to know there. Stationarity is that of the branch which is the farthest from it: new ones are so

@@ -4,7 +4,7 @@ import type { CancelSignal } from "../../events.ts";
 import type { Factors } from "../../problem/factors.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { isSmooth } from "../../problem/regularizer/regularizer.ts";
-import { alternating, mayAlternate } from "./alternating.ts";
+import { alternating, findsCore, mayAlternate } from "./alternating.ts";
 import { bfgs } from "./bfgs.ts";
 import { newton } from "./newton.ts";
 import { proxBlocks } from "./prox-blocks.ts";
@@ -59,6 +59,11 @@ export function finerMethod(name: MethodName, problem: Problem): MethodName {
   if (name === "alternating" && problem.target.value.length <= SMALL_TENSOR) return "bfgs";
   if (name !== "thresholding") return name;
   return problem.loss.entrywise ? "newton" : "bfgs";
+}
+
+/** Whether a method goes on from the zero model by itself: thresholding adds branches, and tensors have a core to start in. */
+export function leavesZero(name: MethodName, problem: Problem): boolean {
+  return name === "thresholding" || (name === "alternating" && !seesEntries(problem) && findsCore(problem));
 }
 
 /** Points more stationary than this have the branches that they keep. */
