@@ -10,9 +10,9 @@ const DENSE_SHARE = 0.3;
 /** Numbers of the rows of S that are made together, and those rows: the more, the more often an entry of A is used once it is read. */
 const PANEL = 2 ** 20;
 const MOST_ROWS = 96;
-/** The same for compiled code, which is kept waiting by nothing but the second cache. */
-const COMPILED_PANEL = 2 ** 18;
-const MOST_COMPILED_ROWS = 64;
+/** The same for compiled code, which the third cache does not keep waiting. */
+const COMPILED_PANEL = 2 ** 20;
+const MOST_COMPILED_ROWS = 160;
 /** Products with whole rows of A between two questions whether to stop. */
 const ENTRIES_PER_TURN = 2 ** 14;
 /** Below so many entries the way to compiled code and back costs more than it gains. */

@@ -1,6 +1,7 @@
 /** Largest singular values and vectors: Lanczos on AᵀA over the shorter side. */
 import { gram, isWhole } from "./gram.ts";
 import { multiplyInto as multiplyDenseInto } from "./kernels/multiply.ts";
+import { residentEntries } from "./kernels/resident-entries.ts";
 import { residentMatrix } from "./kernels/resident-matrix.ts";
 import { arithmeticFor, largestRitzPairs } from "./krylov.ts";
 import type { Observed } from "./observed.ts";
@@ -39,6 +40,8 @@ const GRAM_SIDE = 700;
 const DENSE_SHARE = 0.3;
 /** A Gram matrix at hand serves up to so many numbers for an entry of A, which is used twice and found through its index. */
 const GRAM_SHARE = 6;
+/** Below so many entries the way to compiled code and back costs more than it gains. */
+const FEW = 2 ** 14;
 
 /**
  * Triplets of A (m×n) in descending order. Squaring costs the small singular values their digits, none of the large ones: value and
@@ -75,25 +78,16 @@ export function tallTriplets(
   { above, most = MOST_TRIPLETS, start, tolerance, stopped }: LanczosOptions,
 ): SingularTriplet[] {
   const { columns: n } = a;
-  const across = new Float64Array(a.rows);
-  const pairs = largestRitzPairs(
-    n,
-    s !== undefined && s.length <= GRAM_SHARE * a.value.length
-      ? residentMatrix(s, n, n, arithmeticFor(n)).timesInto
-      : normalProduct(a, transposed(), across),
-    {
-      above: above > 0 ? above * above : above,
-      most,
-      start,
-      // Of the square.
-      tolerance: tolerance === undefined ? undefined : 2 * tolerance,
-      stopped,
-    },
-  );
-  const others = products(
-    a,
-    pairs.map(({ vector }) => vector),
-  );
+  const { productInto, timesAll } = productsOf(a, transposed, s);
+  const pairs = largestRitzPairs(n, productInto, {
+    above: above > 0 ? above * above : above,
+    most,
+    start,
+    // Of the square.
+    tolerance: tolerance === undefined ? undefined : 2 * tolerance,
+    stopped,
+  });
+  const others = timesAll(pairs.map(({ vector }) => vector));
   return pairs
     .map(({ vector, error }, i): SingularTriplet => {
       const sigma = euclideanLength(others[i]);
@@ -101,6 +95,26 @@ export function tallTriplets(
     })
     .filter(({ sigma }, i) => sigma > 0 && (i === 0 || sigma > above))
     .sort((x, y) => y.sigma - x.sigma);
+}
+
+interface Products {
+  /** out = AᵀA x. */
+  readonly productInto: (out: Float64Array, x: Float64Array) => void;
+  /** A x for every x. */
+  readonly timesAll: (vectors: readonly Float64Array[]) => Float64Array[];
+}
+
+function productsOf(a: Observed, transposed: () => Observed, s: Float64Array | undefined): Products {
+  const { columns: n } = a;
+  if (s !== undefined && s.length <= GRAM_SHARE * a.value.length) {
+    const { timesInto } = residentMatrix(s, n, n, arithmeticFor(n));
+    return { productInto: timesInto, timesAll: (vectors) => products(a, vectors) };
+  }
+  if (isWhole(a) || a.value.length < FEW) {
+    return { productInto: normalProduct(a, transposed()), timesAll: (vectors) => products(a, vectors) };
+  }
+  const { normalInto, timesAll } = residentEntries(a);
+  return { productInto: normalInto, timesAll };
 }
 
 /** A x for every x. */
@@ -122,12 +136,9 @@ function products(a: Observed, vectors: readonly Float64Array[]): Float64Array[]
   return vectors.map((_, i) => out.subarray(i * m, (i + 1) * m));
 }
 
-/** out = Aᵀ(A x). Both products gather: scattering into `out` instead would take twice as long. */
-function normalProduct(
-  a: Observed,
-  transposed: Observed,
-  across: Float64Array,
-): (out: Float64Array, x: Float64Array) => void {
+/** out = Aᵀ(A x). Both products gather: scattering into `out` instead would take twice as long here. */
+function normalProduct(a: Observed, transposed: Observed): (out: Float64Array, x: Float64Array) => void {
+  const across = new Float64Array(a.rows);
   return (out, x) => {
     multiplyInto(across, a, x);
     multiplyInto(out, transposed, across);

@@ -60,6 +60,9 @@ export interface BuildOptions {
   readonly tensor?: Tensor;
 }
 
+/** Where fewer are observed descent begins with random directions. */
+const MOSTLY = 0.4;
+
 /** Never throws: arrays that do not fit give findings (`shape-mismatch`, `invalid-data`) that name what and where. */
 export function buildProblem(
   config: Config,
@@ -87,8 +90,10 @@ export function buildProblem(
   const start = checkpoint === undefined ? undefined : checkpointFactors(checkpoint, mapping, regularizer.norms);
   if (start?.ok === false) return refuse(start.code, "start.checkpoint", `start.checkpoint: ${start.message}`);
   const polar = choosePolar(mapping, regularizer);
-  // Of matrices more branches cost little more, and descent begins with them.
-  const above = mapping.kind === "matrix" && config.lambda.kind === "absolute" ? config.lambda.value : undefined;
+  // Of matrices more branches cost little more, and descent begins with them where most entries are observed.
+  const isMostlyObserved = entries.value.length >= MOSTLY * entries.rows * entries.columns;
+  const areWanted = mapping.kind === "matrix" && isMostlyObserved;
+  const above = areWanted && config.lambda.kind === "absolute" ? config.lambda.value : undefined;
   const { lambdaMax, branches } = largestUsefulLambda(entries, loss, mapping, polar, above);
   const lambda =
     config.lambda.kind === "absolute"

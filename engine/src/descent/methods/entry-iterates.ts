@@ -1,5 +1,5 @@
 /** Thresholding with Φ as its singular triplets beside the observed entries: for targets that are mostly unobserved. */
-import { entryKernel } from "../../linalg/kernels/entry-kernel.ts";
+import { type EntryMove, entrySteps } from "../../linalg/kernels/entry-steps.ts";
 import { multiplyInto } from "../../linalg/kernels/multiply.ts";
 import type { BlockOperator, Triplets } from "../../linalg/subspace.ts";
 import type { Problem } from "../../problem/problem.ts";
@@ -19,39 +19,40 @@ export interface EntryIterates extends BlockOperator {
 
 /**
  * Z is a sum of two lists of triplets. As u_iᵀ G v_i is the value s_i that the pass found, ⟨Φ⁺, Z⟩ = Σ (s_i − τ) s_i + ⟨Φ⁺, ∇ℓ(Z)⟩/L, and
- * ‖Φ⁺ − Z‖ follows. Memory: five numbers an entry, and the triplets. Cost of a step beside the products with G: 2(m + n)r² flops.
+ * ‖Φ⁺ − Z‖ follows. Memory: five numbers an entry and its column, and the triplets. Cost of a step beside the products with G:
+ * 2(m + n)r² flops.
  */
 export function entryIterates(problem: Problem, start: Triplets): EntryIterates {
-  const { target } = problem;
+  const { target, loss } = problem;
   const { rows, columns } = target;
   const isTall = rows >= columns;
   const [longer, shorter] = isTall ? [rows, columns] : [columns, rows];
   const count = target.value.length;
-  const kernel = entryKernel(target);
-  let [x, previous, next] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
-  const z = new Float64Array(count);
-  const w = new Float64Array(count);
-  /** w/L on its way to the kernel; at Φ⁺ slopes that are not wanted, as the loss is. */
-  const spare = new Float64Array(count);
+  const steps = entrySteps(target, loss.compiled ?? ((w) => lossAndSlopesInto(w, w.slice(), problem)));
   let [now, before, then] = [start, start, start];
   let beta = 0;
   let scale = 1;
   let lossAtZ = 0;
   /** ⟨Φ, Φ⁻⟩. */
   let across = squaredLength(start);
-  entriesInto(x, start);
-  previous.set(x);
-
-  function entriesInto(out: Float64Array, { count: r, values, left, right }: Triplets): void {
-    const weighted = right.map((entry, at) => entry * values[at % r]);
-    if (r === 0) out.fill(0);
-    else if (isTall) kernel.predictInto(out, left, weighted, r);
-    else kernel.predictInto(out, weighted, left, r);
+  if (start.count > 0) {
+    for (let time = 0; time < 2; time++) {
+      propose(start);
+      steps.accept();
+    }
   }
 
-  /** W is set in `step`; nothing else uses the kernel between that and the products. */
+  function propose({ count: r, values, left, right }: Triplets): EntryMove {
+    const weighted = new Float64Array(right.length);
+    for (let at = 0; at < right.length; at += r)
+      for (let b = 0; b < r; b++) weighted[at + b] = values[b] * right[at + b];
+    return isTall ? steps.propose(left, weighted, r) : steps.propose(weighted, left, r);
+  }
+
   function productInto(out: Float64Array, block: Float64Array, k: number, isTransposed: boolean): void {
-    kernel.multiplyBlockInto(out, block, k, { transpose: isTransposed === isTall });
+    const scaled = new Float64Array(block.length);
+    for (let at = 0; at < block.length; at++) scaled[at] = block[at] / scale;
+    steps.multiplyInto(out, scaled, k, { transpose: isTransposed === isTall });
     addPartInto(out, block, k, isTransposed, now, 1 + beta);
     if (beta !== 0) addPartInto(out, block, k, isTransposed, before, -beta);
   }
@@ -83,35 +84,20 @@ export function entryIterates(problem: Problem, start: Triplets): EntryIterates 
     transposedTimesInto: (out, p, k) => productInto(out, p, k, true),
     extrapolate(momentum) {
       beta = momentum;
-      for (let k = 0; k < count; k++) z[k] = x[k] + beta * (x[k] - previous[k]);
-      lossAtZ = lossAndSlopesInto(w, z, problem);
+      lossAtZ = steps.begin(beta);
     },
     step(lipschitz) {
       scale = lipschitz;
-      for (let k = 0; k < count; k++) spare[k] = w[k] / scale;
-      kernel.setWeights(spare);
     },
     move(triplets, tau) {
       then = triplets;
-      entriesInto(next, triplets);
-      let seen = 0;
-      let along = 0;
-      let slope = 0;
-      let uphill = 0;
-      for (let k = 0; k < count; k++) {
-        const moved = next[k] - z[k];
-        seen += moved * moved;
-        along += w[k] * next[k];
-        slope += w[k] * moved;
-        uphill -= moved * (next[k] - x[k]);
-      }
+      const { loss: value, seen, along, slope, uphill } = propose(triplets);
       const size = squaredLength(then);
       const withZ = size + tau * then.values.reduce((sum, value) => sum + value, 0) - along / scale;
       const ofZ =
         (1 + beta) ** 2 * squaredLength(now) - 2 * beta * (1 + beta) * across + beta ** 2 * squaredLength(before);
       const square = size - 2 * withZ + ofZ;
       const isKnown = square > ROUNDING * (size + Math.abs(ofZ));
-      const value = lossAndSlopesInto(spare, next, problem);
       return {
         loss: value,
         // Where that is rounding, what is seen is taken for all.
@@ -122,7 +108,7 @@ export function entryIterates(problem: Problem, start: Triplets): EntryIterates 
     },
     accept() {
       across = innerProduct(then, now);
-      [previous, x, next] = [x, next, previous];
+      steps.accept();
       [before, now] = [now, then];
     },
   };

@@ -9,10 +9,9 @@
  * The gap falls with the stationarity, linearly: certificates on the way would be of no use.
  * Cost of a step with k directions: 4·nnz·k + 2·nnz·r flops, 8(m + n)rk, and 6(m + n)k².
  */
-import { multiplyInto } from "../../linalg/kernels/multiply.ts";
 import { normalStream } from "../../linalg/random.ts";
 import type { Directions, Triplets } from "../../linalg/subspace.ts";
-import { directionsFrom, subspacePass, tripletsOfProduct } from "../../linalg/subspace.ts";
+import { ahead, directionsFrom, subspacePass, tripletsOfProduct } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { zeroFactors } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
@@ -64,6 +63,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   let lipschitz = expectedCurvature(FIRST_DIRECTIONS);
   let level =
     start.branches > 1 ? lambda : Math.max(lambda, problem.lambdaMax * problem.regularizer.scale * LEVEL_STEP);
+  // What the search for λ_max found is worse than nothing: its branches are in the way of others.
   let directions = directionsFrom(branches.right, branches.count, {
     rows: shorter,
     wanted: Math.max(FIRST_DIRECTIONS, wantedFor(branches.count)),
@@ -102,17 +102,8 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
     if (found.count < Math.min(shorter, wanted)) {
       return directionsFrom(found.right, found.count, { rows: shorter, wanted, normal, orthonormal: true });
     }
-    return before === undefined ? own : ahead(own, before);
-  }
-
-  /** V + μ (V − V₋ V₋ᵀ V): no longer orthonormal, which a pass does not need. */
-  function ahead(own: Directions, before: Directions): Directions {
-    const core = new Float64Array(before.k * own.k);
-    multiplyInto(core, before.q, own.q, { m: before.k, n: own.k, k: shorter, transposeA: true });
-    const q = new Float64Array(shorter * own.k);
-    multiplyInto(q, before.q, core, { m: shorter, n: own.k, k: before.k });
-    for (let at = 0; at < q.length; at++) q[at] = own.q[at] + AHEAD * (own.q[at] - q[at]);
-    return { q, k: own.k };
+    // No longer orthonormal, which a pass does not need.
+    return before === undefined ? own : ahead(own, before, AHEAD);
   }
 
   function* step(): Generator<void, StepReport> {

@@ -5,7 +5,7 @@ import type { EntryKernel } from "./entry-kernel.ts";
 import { type EntryLoss, LOSS_KINDS } from "./entry-loss.ts";
 import { type Curvature, mustBeCurrent, ridgesOf, turnsOf } from "./entry-turns.ts";
 import type { Workspace } from "./loader.ts";
-import { observedMemory, strideOf } from "./observed-memory.ts";
+import { type ObservedMemory, observedMemory, strideOf } from "./observed-memory.ts";
 
 /** Entries of a span in assembly/entries.ts, two of which a Hessian product needs. */
 const SPAN = 16;
@@ -13,7 +13,7 @@ const SPAN = 16;
 export function compiledEntries(pattern: Observed, workspace: Workspace): EntryKernel {
   const memory = observedMemory(pattern, workspace);
   const { code } = memory;
-  const { rows, columns, rowStart, column } = pattern;
+  const { rows, columns, rowStart } = pattern;
   const byRows = memory.side("rows");
   const { startAt, indexAt } = byRows;
   let curvature: Curvature = { at: 0, constant: 1 };
@@ -81,17 +81,7 @@ export function compiledEntries(pattern: Observed, workspace: Workspace): EntryK
     },
     setWeights: (w) => memory.write(memory.w, w),
     weightsInto: (w) => memory.fetch(w, memory.w),
-    multiplyBlockInto(out, x, k, { transpose = false } = {}) {
-      memory.begin();
-      const xAt = memory.stageFactor(x, transpose ? rows : columns, k);
-      const outAt = memory.zeroFactor(transpose ? columns : rows, k);
-      for (const [from, to] of turnsOf(byRows, 2 * k)) {
-        if (transpose) {
-          code.timesTransposedRows(from, to, startAt, indexAt, memory.w, xAt, outAt, strideOf(k));
-        } else code.timesRows(from, to, startAt, indexAt, memory.w, xAt, outAt, strideOf(k));
-      }
-      memory.fetchFactor(out, outAt, transpose ? columns : rows, k);
-    },
+    multiplyBlockInto: (out, x, k, { transpose = false } = {}) => multiplyBlockInto(memory, out, x, k, transpose),
     setCurvature(c) {
       if (typeof c === "number") curvature = { at: 0, constant: c };
       else {
@@ -165,30 +155,30 @@ export function compiledEntries(pattern: Observed, workspace: Workspace): EntryK
     },
     factorBlocks: (u, v, r, ridge, mostBytes) =>
       blockFactors(memory, { u, v, r, ridge: ridgesOf(ridge, r), curvature, mostBytes: mostBytes ?? MOST_BYTES }),
-    *gramRows(take) {
-      const call = memory.begin();
-      const height = Math.max(1, Math.min(MOST_GRAM_ROWS, Math.floor(GRAM_PANEL / columns), columns));
-      const cursorAt = memory.room(4 * rows);
-      memory.writeIndices(cursorAt, rowStart.subarray(0, rows));
-      const out = memory.room(8 * height * columns);
-      const panel = new Float64Array(height * columns);
-      for (let from = 0; from < columns; from += height) {
-        const to = Math.min(columns, from + height);
-        const share = (to - from) / columns;
-        mustBeCurrent(memory, call);
-        memory.clear(out, height * columns);
-        for (const [first, end] of turnsOf(byRows, (2 * share * column.length) / Math.max(1, rows))) {
-          mustBeCurrent(memory, call);
-          code.gramRows(first, end, from, to, startAt, indexAt, memory.w, cursorAt, out, columns);
-          yield;
-        }
-        const filled = panel.subarray(0, (to - from) * columns);
-        mustBeCurrent(memory, call);
-        memory.fetch(filled, out);
-        take(filled, from, to - from);
-      }
-    },
   };
+}
+
+/** W X, or Wᵀ X. */
+export function multiplyBlockInto(
+  memory: ObservedMemory,
+  out: Float64Array,
+  x: Float64Array,
+  k: number,
+  isTransposed: boolean,
+): void {
+  const { code, pattern, w } = memory;
+  const { rows, columns } = pattern;
+  const byRows = memory.side("rows");
+  const [inside, outside] = isTransposed ? [rows, columns] : [columns, rows];
+  memory.begin();
+  const xAt = memory.stageFactor(x, inside, k);
+  const outAt = memory.zeroFactor(outside, k);
+  const { startAt, indexAt } = byRows;
+  for (const [from, to] of turnsOf(byRows, 2 * k)) {
+    if (isTransposed) code.timesTransposedRows(from, to, startAt, indexAt, w, xAt, outAt, strideOf(k));
+    else code.timesRows(from, to, startAt, indexAt, w, xAt, outAt, strideOf(k));
+  }
+  memory.fetchFactor(out, outAt, outside, k);
 }
 
 /** As the assembly has it: which kind, and δ. */
@@ -198,7 +188,3 @@ function lossOf(loss: EntryLoss): readonly [kind: number, delta: number] {
 
 /** Of blocks, where nobody says how many. */
 const MOST_BYTES = 2 ** 28;
-
-/** Numbers of the rows of a Gram matrix that are made together, and those rows: what is scattered into should stay in cache. */
-const GRAM_PANEL = 2 ** 18;
-const MOST_GRAM_ROWS = 64;

@@ -62,11 +62,6 @@ export interface EntryKernel {
     ridge: number | Float64Array,
     mostBytes?: number,
   ): Generator<void, BlockFactors | undefined>;
-  /**
-   * WᵀW by rows up to the diagonal: `take(rows, first, count)` gets rows first … first+count−1, n numbers each, of which those
-   * up to the diagonal count. Cost Σ nnz_i² flops.
-   */
-  gramRows(take: (rows: Float64Array, first: number, count: number) => void): Generator<void>;
 }
 
 /** A positive definite block for every row of U and of V. */

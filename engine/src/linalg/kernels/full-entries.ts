@@ -155,12 +155,6 @@ export function fullEntries(pattern: Observed, arithmetic: Arithmetic, byEntries
       const ofV = sharedBlock(u, rows, r, ridge, curvature) ?? rootOf(ridge, r);
       return sharedFactors(ofU, ofV, rows, columns, r);
     },
-    *gramRows(take) {
-      const s = new Float64Array(columns * columns);
-      gramInto(s, weights, rows, columns, arithmetic);
-      yield;
-      take(s, 0, columns);
-    },
   };
 }
 

@@ -30,6 +30,9 @@ export interface KernelCode {
     ]
   ): number;
   timesRows(...numbers: EightNumbers): void;
+  normalRows(
+    ...numbers: [from: number, to: number, rowStart: number, column: number, w: number, x: number, y: number]
+  ): void;
   timesTransposedRows(...numbers: EightNumbers): void;
   hessianRows(
     ...numbers: [
@@ -59,6 +62,14 @@ export interface KernelCode {
   addScaled(y: number, x: number, count: number, factor: number): void;
   stepSpan(...numbers: [...EightNumbers, ...[kind: number, weight: number, delta: number, sum: number]]): number;
   moveSums(sums: number, then: number, z: number, g: number, x: number, count: number): void;
+  slopeSpan(...numbers: [...EightNumbers, delta: number, sum: number]): number;
+  moveRows(
+    ...numbers: [
+      ...EightNumbers,
+      ...[x: number, before: number, w: number, y: number, momentum: number, sums: number, spare: number],
+      ...[kind: number, weight: number, delta: number, sum: number],
+    ]
+  ): number;
   tridiagonalize(a: number, n: number, diagonal: number, beside: number, factor: number, p: number): void;
   accumulateReflectors(q: number, a: number, n: number, factor: number): void;
   rotateRows(q: number, width: number, low: number, high: number, cosines: number, sines: number): void;

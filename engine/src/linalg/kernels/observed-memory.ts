@@ -27,10 +27,14 @@ export interface ObservedMemory {
   side(side: Side): SideAddresses;
   /** Room for one number an entry that stays, for the curvature. */
   curvatureAddress(): number;
+  /** More such room, of zeros at first. */
+  entriesAddress(): number;
   /** Room of so many bytes that stays until another is asked for: the factors of the blocks. */
   keepRoom(bytes: number): number;
   /** Changes when that room is lost. */
   roomNumber(): number;
+  /** Of room that lasts for the call, so many numbers of what is there; not to be kept. */
+  view(at: number, count: number): Float64Array;
   /** Begins a call: everything staged before is given up. Returns what tells whether another call came in between. */
   begin(): number;
   isCurrent(call: number): boolean;
@@ -43,9 +47,6 @@ export interface ObservedMemory {
   fetch(out: Float64Array, at: number): void;
   fetchFactor(out: Float64Array, at: number, rows: number, r: number): void;
   write(at: number, values: Float64Array): void;
-  writeIndices(at: number, values: Int32Array): void;
-  /** So many zeros. */
-  clear(at: number, count: number): void;
 }
 
 /** Bytes from one padded row to the next. */
@@ -136,6 +137,11 @@ export function observedMemory(pattern: Observed, workspace: Workspace): Observe
       if (curvature === 0) curvature = keep(8 * entries);
       return curvature;
     },
+    entriesAddress() {
+      const at = keep(8 * entries);
+      workspace.numbers(0).fill(0, at / 8, at / 8 + entries);
+      return at;
+    },
     keepRoom(bytes) {
       keptRoom = 16 * Math.ceil(bytes / 16);
       rooms++;
@@ -150,6 +156,7 @@ export function observedMemory(pattern: Observed, workspace: Workspace): Observe
     },
     isCurrent: (call) => call === calls,
     room,
+    view: (at, count) => workspace.numbers(0).subarray(at / 8, at / 8 + count),
     stage(values) {
       const at = room(8 * values.length);
       workspace.numbers(next).set(values, at / 8);
@@ -177,12 +184,6 @@ export function observedMemory(pattern: Observed, workspace: Workspace): Observe
     },
     write(at, values) {
       workspace.numbers(0).set(values, at / 8);
-    },
-    writeIndices(at, values) {
-      workspace.indices(0).set(values, at / 4);
-    },
-    clear(at, count) {
-      workspace.numbers(0).fill(0, at / 8, at / 8 + count);
     },
   };
 }

@@ -151,21 +151,6 @@ export function plainEntries(pattern: Observed): EntryKernel {
         },
       };
     },
-    *gramRows(take) {
-      const { pattern: own, position } = columnsSide();
-      for (let j = 0; j < columns; j++) {
-        const row = new Float64Array(columns);
-        for (let t = own.rowStart[j]; t < own.rowStart[j + 1]; t++) {
-          const last = position === undefined ? t : position[t];
-          const x = weights[last];
-          for (let k = rowStart[own.column[t]]; k < rowStart[own.column[t] + 1]; k++) {
-            if (column[k] <= j) row[column[k]] += x * weights[k];
-          }
-        }
-        take(row, j, 1);
-        yield;
-      }
-    },
   };
 }
 

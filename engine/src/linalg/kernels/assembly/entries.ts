@@ -17,13 +17,13 @@ const LOGISTIC: i32 = 3;
 
 // @ts-ignore: decorator
 @inline
-function at4(base: usize, index: i32): usize {
+export function at4(base: usize, index: i32): usize {
   return base + (<usize>index << 2);
 }
 
 // @ts-ignore: decorator
 @inline
-function at8(base: usize, index: i32): usize {
+export function at8(base: usize, index: i32): usize {
   return base + (<usize>index << 3);
 }
 
@@ -278,68 +278,6 @@ export function hessianRows(
       scatterSpan(hv, work, columns, count, u + row, stride, 1);
       scatterSpan(hv, wk, columns, count, du + row, stride, -1);
     }
-  }
-}
-
-/**
- * Rows from ≤ j < to of WᵀW up to the diagonal, into `out` (n numbers each, of row `from` first), from what rows first ≤ i < end
- * of W give: entries of row i in those columns scatter the row up to the last of them, so beyond the diagonal stands no part of
- * the result. `cursor` of row i goes from its first entry in those columns to the first one behind them.
- */
-export function gramRows(
-  first: i32, end: i32, from: i32, to: i32, rowStart: usize, column: usize, w: usize, cursor: usize, out: usize, n: i32,
-): void {
-  const row = <usize>n << 3;
-  const base = out - <usize>from * row;
-  for (let i = first; i < end; i++) {
-    const start = load<i32>(at4(rowStart, i));
-    const stop = load<i32>(at4(rowStart, i), 4);
-    let k = load<i32>(at4(cursor, i));
-    let last = k;
-    while (last < stop && load<i32>(at4(column, last)) < to) last++;
-    store<i32>(at4(cursor, i), last);
-    const columns = at4(column, start);
-    const values = at8(w, start);
-    for (; k + 4 <= last; k += 4) {
-      scatterFour(base, row, at4(column, k), at8(w, k), columns, values, k + 4 - start);
-    }
-    for (; k < last; k++) {
-      scatterOne(base + <usize>load<i32>(at4(column, k)) * row, load<f64>(at8(w, k)), columns, values, k + 1 - start);
-    }
-  }
-}
-
-/** Four rows of the Gram matrix read an entry together. */
-function scatterFour(base: usize, row: usize, own: usize, x: usize, column: usize, w: usize, count: i32): void {
-  const o0 = base + <usize>load<i32>(own) * row;
-  const o1 = base + <usize>load<i32>(own, 4) * row;
-  const o2 = base + <usize>load<i32>(own, 8) * row;
-  const o3 = base + <usize>load<i32>(own, 12) * row;
-  const x0 = load<f64>(x), x1 = load<f64>(x, 8), x2 = load<f64>(x, 16), x3 = load<f64>(x, 24);
-  const end = column + (<usize>count << 2);
-  while (column < end) {
-    const c = <usize>load<i32>(column) << 3;
-    const y = load<f64>(w);
-    const s0 = load<f64>(o0 + c) + x0 * y;
-    const s1 = load<f64>(o1 + c) + x1 * y;
-    const s2 = load<f64>(o2 + c) + x2 * y;
-    const s3 = load<f64>(o3 + c) + x3 * y;
-    store<f64>(o0 + c, s0);
-    store<f64>(o1 + c, s1);
-    store<f64>(o2 + c, s2);
-    store<f64>(o3 + c, s3);
-    column += 4;
-    w += 8;
-  }
-}
-
-function scatterOne(out: usize, x: f64, column: usize, w: usize, count: i32): void {
-  const end = column + (<usize>count << 2);
-  while (column < end) {
-    const o = out + (<usize>load<i32>(column) << 3);
-    store<f64>(o, load<f64>(o) + x * load<f64>(w));
-    column += 4;
-    w += 8;
   }
 }
 

@@ -9,13 +9,14 @@ export {
   timesRows,
   timesTransposedRows,
   hessianRows,
-  gramRows,
   padRows,
   closeRows,
 } from "./entries";
+export { normalRows, gramRows } from "./normal";
 export { ridgeWorkBytes, ridgeRows, factorRows, solveRows, normRows } from "./ridge";
 export { relu, reluSlope } from "./neuron";
 export { logisticSpan } from "./logistic";
 export { crossings, addScaled } from "./kinks";
 export { stepSpan, moveSums } from "./tables";
 export { tridiagonalize, accumulateReflectors, rotateRows } from "./householder";
+export { slopeSpan, moveRows } from "./steps";

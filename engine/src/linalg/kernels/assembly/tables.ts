@@ -8,7 +8,7 @@ const LOGISTIC: i32 = 3;
 /** w_k ← the negative slope of the Huber loss at the prediction x_k, of the squared one for δ = ∞; returns `sum` and the losses. */
 // @ts-ignore: decorator
 @inline
-function huberSpan(x: usize, y: usize, w: usize, count: i32, weight: f64, delta: f64, sum: f64): f64 {
+export function huberSpan(x: usize, y: usize, w: usize, count: i32, weight: f64, delta: f64, sum: f64): f64 {
   const scale = f64x2.splat(weight), half = f64x2.splat(0.5 * weight);
   const knee = f64x2.splat(delta), halfKnee = f64x2.splat(0.5 * delta), clip = f64x2.splat(weight * delta);
   const sign = f64x2.splat(-0.0);
