@@ -114,6 +114,8 @@ export function* algorithm(
     let stuck = false;
     let stationarity = Number.POSITIVE_INFINITY;
     let settling = Number.POSITIVE_INFINITY;
+    /** The point whose certificate met the gap. */
+    let reached: { readonly factors: Factors; readonly dual: Float64Array | undefined } | undefined;
     for (
       let count = 0;
       status === undefined && !(polishing && count >= (unmerged === undefined ? POLISH_STEPS : MERGED_STEPS));
@@ -138,22 +140,27 @@ export function* algorithm(
         if (!Number.isFinite(report.objective))
           return { stuck: true, handedOver: false, stationarity, status: "non-finite" };
         stationarity = report.stationarity;
-        if ((report.ready && !polishing) || report.stationarity <= tolerance || report.stuck) {
+        if (report.stationarity <= tolerance || report.stuck) {
           stuck = report.stuck;
           break;
         }
         sinceCertificate += report.work;
-        if (regularizer.matched && !polishing && !proofs.open && sinceCertificate >= betweenCertificates) {
+        const mayCertify = regularizer.matched && !polishing && !proofs.open;
+        if (mayCertify && (report.ready || sinceCertificate >= betweenCertificates)) {
           sinceCertificate = 0;
-          const { event, met } = proofs.certify(method.factors(), method.dual?.());
+          const point = { factors: method.factors(), dual: method.dual?.() };
+          const { event, met, gap } = proofs.certify(point.factors, point.dual);
           if (event !== undefined) yield event;
-          if (met) break;
+          if (met) {
+            reached = point;
+            break;
+          }
+          if (report.ready) method.missed?.(gap);
         }
         status = limit();
       }
     }
-    factors = method.factors();
-    dual = method.dual?.();
+    ({ factors, dual } = reached ?? { factors: method.factors(), dual: method.dual?.() });
     const finer = stuck ? finerMethod(methodName, problem) : methodName;
     const handedOver = finer !== methodName;
     methodName = finer;

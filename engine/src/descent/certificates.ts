@@ -25,7 +25,8 @@ const GRACE_MS = 250;
 export interface Certified {
   readonly evaluation: PointEvaluation;
   readonly bound: LowerBound | null;
-  /** The gap is within its tolerance. */
+  /** The relative gap, and whether it is within its tolerance. */
+  readonly gap: number;
   readonly met: boolean;
   readonly event?: RunEvent;
 }
@@ -101,7 +102,8 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
     { effort = "bracket", cellShare = 1, dual }: { effort?: Effort; cellShare?: number; dual?: Float64Array } = {},
   ): Certified {
     const evaluation = evaluatePoint(problem, at);
-    if (!evaluation.finite || !regularizer.matched) return { evaluation, bound: null, met: false };
+    if (!evaluation.finite || !regularizer.matched)
+      return { evaluation, bound: null, gap: Number.POSITIVE_INFINITY, met: false };
     const w = dual ?? evaluation.negativeGradient;
     const closes = effort === "close";
     const share = problem.mapping.kind === "network" ? NEARLY_BEST : 1;
@@ -112,13 +114,9 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
       isCut ||= aborted() || isLate();
       return isCut;
     };
-    const found = boundBelow(problem, w, {
-      stopped,
-      share,
-      effort,
-      cellShare,
-      hint: closing?.witness.arrays,
-    });
+    // Of the same array again, which was not cut short.
+    const known = !closes && latest?.given === w && checked.has(latest) ? latest : undefined;
+    const found = known ?? boundBelow(problem, w, { stopped, share, effort, cellShare, hint: closing?.witness.arrays });
     const again = closes && isBetter(found) ? checkedBound(problem, w, found, checkStopped) : undefined;
     if (again !== undefined) checked.add(again);
     const bound = again ?? found;
@@ -140,7 +138,7 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
     latest = bound;
     isMet = gap.relative <= tolerance;
     const certificate = { ...moment(), objective, lowerBound, gap, polar: bound.polar, branches };
-    return { evaluation, bound, met: isMet, event: { kind: "certificate", certificate } };
+    return { evaluation, bound, gap: gap.relative, met: isMet, event: { kind: "certificate", certificate } };
   }
 
   function isBetter({ value }: LowerBound): boolean {

@@ -44,6 +44,8 @@ function balancedBranch({ mapping, regularizer }: Problem, branch: Branch): Bran
 /** Branches worth less than this share of the objective are tried without. */
 const DUST = 1e-6;
 
+const NOTHING = 1e-100;
+
 /** How far beyond 1 the polar may be along a branch that is dropped. */
 const IDLE = 1e-12;
 
@@ -65,7 +67,9 @@ export function withoutDust(problem: Problem, factors: Factors): Factors {
     const candidate = factorsOf(branches, problem.sizes, factors.branches);
     const after = evaluatePoint(problem, candidate);
     const correlation = dot(after.negativeGradient, prediction);
-    if (after.finite && correlation <= problem.lambda * regularizer * (1 + IDLE)) kept = candidate;
+    // Of what is hardly more than 0 products say nothing any more.
+    const isNothing = problem.lambda * regularizer <= NOTHING * Math.abs(after.objective);
+    if (after.finite && (isNothing || correlation <= problem.lambda * regularizer * (1 + IDLE))) kept = candidate;
   }
   return kept;
 }

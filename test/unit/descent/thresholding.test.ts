@@ -246,6 +246,21 @@ describe("the dual point of a step", () => {
     expect(gapAt(q)).toBeLessThan(0.1 * gapAt(point.negativeGradient));
   });
 
+  it.each<readonly [string, Partial<MatrixCase>]>([
+    ["of a flat loss, whose gap is far more than expected", { loss: { kind: "logistic" } }],
+    [
+      "with an intercept, for which the point is moved",
+      { loss: { kind: "logistic" }, config: { extra: { intercept: true } } },
+    ],
+  ])("is not asked for again and again %s", async (_, given) => {
+    const [rows, columns] = [13, 12];
+    const y = tableOf(8, rows, columns, { noise: 1 }).map((x) => (x > 0 ? 1 : -1));
+    const lambda = { kind: "relative", value: 0.003 } as const;
+    const { events, outcome } = await solve(problemOf({ rows, columns, y, lambda, ...given }));
+    expect(outcome.result.verdict).toBe("global");
+    expect(events.filter(({ kind }) => kind === "certificate").length).toBeLessThan(10);
+  });
+
   it("is left out where the domain of the dual cuts it off, as at outliers, and where entries are hidden", () => {
     const [rows, columns] = [20, 15];
     const lambda = { kind: "relative", value: 0.1 } as const;

@@ -41,10 +41,8 @@ const FLATTER = 0.95;
 /** How far λ comes down at once, and the stationarity at which it does. */
 const LEVEL_STEP = 0.3;
 const LEVEL_DONE = 0.5;
-/** Steps in which stationarity has to halve: where it does not, another method gets on better. More of them while it is large. */
-const PATIENCE = 25;
-const LONG_PATIENCE = 200;
-const NEAR = 0.15;
+/** Steps in which stationarity has to halve: where it does not, another method gets on better. */
+const PATIENCE = 30;
 /** Of a step, as far as certificates on the way are concerned. */
 const WORK = 0;
 /** Stationarity below this is rounding. */
@@ -149,7 +147,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
       milestone = stationarity;
       sinceMilestone = 0;
     } else sinceMilestone++;
-    return stationarity <= ROUNDING || sinceMilestone >= (stationarity <= NEAR ? PATIENCE : LONG_PATIENCE);
+    return stationarity <= ROUNDING || sinceMilestone >= PATIENCE;
   }
 
   function factors(): Factors {

@@ -32,6 +32,8 @@ export interface LocalMethod {
   factors(): Factors;
   /** A dual point that goes with the last step, one number per observed entry, where −∇ℓ at the point is not the best one. */
   readonly dual?: () => Float64Array | undefined;
+  /** A certificate that was asked for found this relative gap: the next one should be worth it. */
+  readonly missed?: (gap: number) => void;
 }
 
 export type StartMethod = (problem: Problem, start: Factors, signal: CancelSignal) => LocalMethod;

@@ -36,6 +36,8 @@ const STEEPER = 1.2;
 const FLATTER = 0.85;
 /** Of the gap's tolerance: a certificate is asked for where the gap is expected to be that small. */
 const EXPECTED_SHARE = 0.3;
+/** Certificates that were asked for in vain, after which none is any more. */
+const MOST_MISSES = 3;
 /** Steps without a lower objective after which there is nothing more to be had. */
 const IDLE_STEPS = 8;
 /** The way back from where momentum overshot is longer: beyond this stationarity. */
@@ -82,7 +84,10 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   /** The best point so far: with momentum the objective may rise for a step. */
   let best = { objective: Number.POSITIVE_INFINITY, branches };
   let dual: Float64Array | undefined;
-  let mayHaveDual = iterates.less !== undefined && !isClosed;
+  /** The gap expected there, how far beyond that gaps were found to be, and how often. */
+  let expected = 0;
+  let optimism = 1;
+  let misses = iterates.less === undefined || isClosed ? Number.POSITIVE_INFINITY : 0;
   function tripletsOf({ values, branches: count }: Factors): Triplets {
     const [left, right] = isTall ? values : [values[1], values[0]];
     return tripletsOfProduct(left, right, count);
@@ -141,15 +146,22 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   /** Whether the gap at the step's dual point, where the curvature is near L, is as small as it has to be. */
   function findDual(triplets: Triplets, distance: number): boolean {
     const gapOf = (error: number) => (lipschitz * error * error) / (2 * best.objective);
-    const enough = EXPECTED_SHARE * problem.config.search.gap;
+    const enough = (EXPECTED_SHARE * problem.config.search.gap) / optimism;
     dual = undefined;
-    if (!mayHaveDual || gapOf(distance) > enough) return false;
+    if (misses > MOST_MISSES || gapOf(distance) > enough) return false;
     const { residual, point } = stepDual(iterates, triplets, problem);
-    if (gapOf(distance + residual) > enough) return false;
+    expected = gapOf(distance + residual);
+    if (expected > enough) return false;
     dual = point();
     // What is cut off now will be cut off again.
-    mayHaveDual = dual !== undefined;
-    return mayHaveDual;
+    if (dual === undefined) misses = Number.POSITIVE_INFINITY;
+    return dual !== undefined;
+  }
+
+  /** Where the curvature is far below L, the gap is larger than expected by some factor. */
+  function missed(gap: number): void {
+    misses++;
+    optimism = Math.max(2 * optimism, gap / expected);
   }
 
   function* step(): Generator<void, StepReport> {
@@ -197,7 +209,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     return balanced(problem, { branches: count, values: isTall ? [u, v] : [v, u] });
   }
 
-  return { step, factors, dual: () => dual };
+  return { step, factors, dual: () => dual, missed };
 }
 
 /** The part of all cells that has to be observed, and how many of them fit into memory a few times, for a full table. */

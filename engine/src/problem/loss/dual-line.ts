@@ -61,7 +61,7 @@ export function bestOnDualLine(formulas: DualFormulas, w: Observed, target: Obse
   if (!(Number.isFinite(reach) && reach > 0)) return atZero(formulas, w, target);
   // Near an optimum the largest scale is the best one: D is concave.
   const { slope: slopeAtEnd, ...end } = boundAt(formulas, w, target, reach);
-  if (slopeAtEnd >= 0 && Number.isFinite(end.value)) return end;
+  if (slopeAtEnd >= 0 && end.value > 0 && Number.isFinite(end.value)) return end;
   const zero = atZero(formulas, w, target);
   const scale = bestScale(reach, slopeAtEnd);
   if (scale === 0) return zero;
