@@ -4,9 +4,9 @@
  * neuron is a local maximum of the polar, most of them on many kinks at once: each climbs to the one near it, and the weights
  * decide how far to go there.
  */
-import { evaluatePoint } from "../certify/evaluate.ts";
+import { evaluatePoint, type PointEvaluation } from "../certify/evaluate.ts";
 import { alongRay } from "../certify/evidence.ts";
-import { climbOf, refined } from "../certify/polar/neuron-search.ts";
+import { climbsFrom } from "../certify/polar/neuron-search.ts";
 import type { PolarBranch } from "../certify/polar/polar.ts";
 import { multiplyInto } from "../linalg/kernels/multiply.ts";
 import { withValues } from "../linalg/observed.ts";
@@ -28,6 +28,10 @@ export const NEARLY_BEST = 0.9;
 /** Of a neuron towards its local maximum: the next correction goes on from there. */
 const CLIMBING_STEPS = 30;
 
+/** Climbs and weights between two certificates, as long as one lowers the objective by more than this, relatively. */
+const PASSES = 2;
+const WORTH_ANOTHER_PASS = 1e-4;
+
 /** Where weights and directions lower the objective by more than this, relatively, descent in the factors still gets on, too. */
 const SLIDING_DECREASE = 2e-3;
 const SLIDING_STEPS = 40;
@@ -42,11 +46,34 @@ export function corrected(
   directions: readonly PolarBranch[],
   width: number,
 ): Factors | undefined {
-  const { mapping, sizes } = problem;
+  const { mapping } = problem;
   if (mapping.kind !== "network" || !mapping.separable) return undefined;
   const before = evaluatePoint(problem, factors);
+  let best: { readonly factors: Factors; readonly evaluation: PointEvaluation } | undefined;
+  // Neurons that have moved are worth another look before the next certificate; new directions are not to be had without one.
+  for (let pass = 0; pass < (mapping.neuron ? PASSES : 1); pass++) {
+    const from = best ?? { factors, evaluation: before };
+    const next = reweighted(problem, mapping, from, pass === 0 ? directions : [], width);
+    if (next === undefined) break;
+    best = next;
+    if (!isBelow(next.evaluation.objective, from.evaluation.objective, WORTH_ANOTHER_PASS)) break;
+  }
+  if (best === undefined) return undefined;
+  const { objective } = best.evaluation;
+  const slides = mapping.neuron && isBelow(objective, before.objective, SLIDING_DECREASE);
+  return slides ? slid(problem, best.factors, objective) : best.factors;
+}
+
+/** Branches, directions and climbed neurons with their best weights; undefined where that is not better. */
+function reweighted(
+  problem: Problem,
+  mapping: NetworkMapping,
+  { factors, evaluation }: { readonly factors: Factors; readonly evaluation: PointEvaluation },
+  directions: readonly PolarBranch[],
+  width: number,
+): { readonly factors: Factors; readonly evaluation: PointEvaluation } | undefined {
   const kept = nonZeroBranches(problem, factors);
-  const moved = climbed(problem, kept, before.negativeGradient);
+  const moved = climbed(problem, kept, evaluation.negativeGradient);
   const candidates: { readonly branches: readonly Branch[]; readonly start: readonly number[] }[] = [
     {
       branches: [...kept, ...directions.map((direction) => direction.factors), ...moved],
@@ -61,11 +88,10 @@ export function corrected(
     // More outputs than numbers that the loss sees depend on one another.
     if (merged.length > width) merged = independentBranches(problem, merged);
     if (merged.length > width) continue;
-    const next = balanced(problem, factorsOf(merged, sizes, Math.max(factors.branches, merged.length)));
+    const next = balanced(problem, factorsOf(merged, problem.sizes, Math.max(factors.branches, merged.length)));
     const after = evaluatePoint(problem, next);
-    if (!after.finite || !isBelow(after.objective, before.objective, WORTHWHILE)) continue;
-    const slides = mapping.neuron && isBelow(after.objective, before.objective, SLIDING_DECREASE);
-    return slides ? slid(problem, next, after.objective) : next;
+    if (after.finite && isBelow(after.objective, evaluation.objective, WORTHWHILE))
+      return { factors: next, evaluation: after };
   }
   return undefined;
 }
@@ -77,13 +103,11 @@ function climbed(problem: Problem, branches: readonly Branch[], w: Float64Array)
   if (!regularizer.matched || !regularizer.norms.every((norm) => isPlain(norm, "l2"))) return [];
   const { entries, input } = mapping;
   const neuron = { mapping, regularizer, w, table: withValues(entries, w), input, unit: 1 };
-  const climb = climbOf(neuron);
-  return branches.flatMap(([u, v]) => {
+  const starts = branches.map(([u, v]) => {
     const size = euclideanLength(v);
-    const own = { value: 0, factors: [u, v.map((x) => x / size)] };
-    const there = refined(neuron, climb, own, CLIMBING_STEPS);
-    return there === own ? [] : [there.factors];
+    return [u, v.map((x) => x / size)];
   });
+  return climbsFrom(neuron, starts, CLIMBING_STEPS);
 }
 
 /** A little further down, all factors together, while the neurons still move far. */

@@ -7,7 +7,8 @@ import type { LowerBound } from "../certify/dual.ts";
 import { boundBelow } from "../certify/dual.ts";
 import type { Problem } from "../problem/problem.ts";
 
-const SHARES = [0, 0.8, 0.95];
+/** The better the point, the larger the best one. */
+const SHARES = [0.3, 0.8, 0.95];
 
 /** What the bound rests on; it needs no search, and no branch. */
 const PROOF = { branch: undefined, witness: { kind: "signs", threshold: 0 } };
@@ -19,16 +20,19 @@ const PROOF = { branch: undefined, witness: { kind: "signs", threshold: 0 } };
 export function mixedBounds(problem: Problem): (w: Float64Array) => LowerBound | undefined {
   const { mapping, target, loss } = problem;
   let calls = 0;
+  /** Of w₀, which stays the same. */
+  let first: LowerBound | undefined;
   return (w) => {
     if (mapping.kind !== "network" || !mapping.neuron || target.columns > 1) return undefined;
     calls++;
     if (!Number.isInteger(Math.log2(calls))) return undefined;
     const start = new Float64Array(w.length);
     loss.negativeGradientInto(start, new Float64Array(w.length), target);
+    first ??= boundBelow(problem, start, { proof: PROOF });
     const bounds = SHARES.map((share) => {
       const mixed = start.map((x, k) => (1 - share) * x + share * w[k]);
       return boundBelow(problem, mixed, { proof: PROOF });
     });
-    return bounds.reduce((best, bound) => (bound.value > best.value ? bound : best));
+    return bounds.reduce((best, bound) => (bound.value > best.value ? bound : best), first);
   };
 }

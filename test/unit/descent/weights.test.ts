@@ -5,8 +5,9 @@ import { correctedWeights } from "../../../engine/src/descent/weights.ts";
 import { normalStream } from "../../../engine/src/linalg/random.ts";
 import type { Branch } from "../../../engine/src/problem/factors.ts";
 import { factorsOf } from "../../../engine/src/problem/factors.ts";
-import type { Problem } from "../../../engine/src/problem/problem.ts";
-import { problemOf } from "../../support/problems.ts";
+import { buildProblem, type Problem } from "../../../engine/src/problem/problem.ts";
+import { NEURON } from "../../support/networks.ts";
+import { configOf, problemOf } from "../../support/problems.ts";
 
 /** ∂/∂τ_i of ℓ(Σ τ_i φ_i) + λ Σ τ_i g_i. */
 function slopes(problem: Problem, branches: readonly Branch[], tau: readonly number[]): number[] {
@@ -53,6 +54,37 @@ describe("correctedWeights", () => {
       });
       expect(tau.some((t) => t > 0)).toBe(true);
     }
+  });
+
+  it.each([1, 3])("of neurons with %i outputs, some unobserved, meet the same conditions", (outputs) => {
+    const [samples, features] = [30, 4];
+    const normal = normalStream(outputs);
+    const v = Float64Array.from({ length: samples * features }, normal);
+    const y = Float64Array.from({ length: samples * outputs }, (_, k) => (k % 5 === 2 ? Number.NaN : normal()));
+    const config = configOf({
+      rows: samples,
+      columns: outputs,
+      y,
+      lambda: { kind: "absolute", value: 0.3 },
+      config: { data: { target: "y.csv", input: "v.csv", bias: false }, mapping: { kind: "network", layers: NEURON } },
+    });
+    const built = buildProblem(config, {
+      target: { shape: [samples, outputs], data: y },
+      input: { shape: [samples, features], data: v },
+    });
+    if (!built.ok) throw new Error(built.findings.map(({ message }) => message).join("; "));
+    const { problem } = built;
+    const branches = Array.from({ length: 12 }, () =>
+      problem.sizes.map((length) => Float64Array.from({ length }, () => 0.5 * normal())),
+    );
+    const tau = correctedWeights(problem, branches, new Array<number>(12).fill(0));
+    const slope = slopes(problem, branches, tau);
+    tau.forEach((t, i) => {
+      expect(t).toBeGreaterThanOrEqual(0);
+      if (t > 0) expect(Math.abs(slope[i])).toBeLessThan(1e-9);
+      else expect(slope[i]).toBeGreaterThan(-1e-9);
+    });
+    expect(tau.filter((t) => t > 0).length).toBeGreaterThan(2);
   });
 });
 

@@ -7,11 +7,12 @@
  * at α = ½ that is the first one with V and w cut down to P in its second part. S = 1, and s_n = (‖w_n‖/‖v_n‖)^½, which does not
  * care how a row is split between W and V.
  */
-import { multiplyVectorInto } from "../../linalg/kernels/matrix-vector.ts";
+import { gramInto } from "../../linalg/kernels/multiply.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { denseOf } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import { denseSingularBound } from "../../linalg/singular-bound.ts";
+import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
 import { dot, euclideanLength, lengthBound, opposite } from "../../linalg/vector.ts";
 import { quadraticBound, rowLengths } from "./neuron-quadratic.ts";
 
@@ -70,19 +71,25 @@ function oneSignBound(sides: Sides, sign: 1 | -1, other: number, stopped: Stoppe
   const square = dot(fall, fall);
   const alpha = square > 0 ? Math.min(1, Math.max(0, dot(rise, fall) / square)) : 0;
   const linear = lengthBound(rise.map((x, j) => x - alpha * fall[j]));
-  if (linear + absoluteValue(positive, rise) / 2 >= other) return Number.POSITIVE_INFINITY;
+  const weighed = weighing(positive);
+  if (other < Number.POSITIVE_INFINITY && linear + absoluteEstimate(weighed) / 2 >= other)
+    return Number.POSITIVE_INFINITY;
   const rounding = gamma(w.length + 4) * 2 * roundedUp(lengthBound(w) * lengthBound(v), 1);
-  return roundedUp(linear + rounding + absoluteBound(weighing(positive), stopped) / 2, 4);
+  return roundedUp(linear + rounding + absoluteBound(weighed, stopped) / 2, 4);
 }
 
-/** |w|ᵀ|V u| at u = x/‖x‖: what no `absoluteBound` is below. */
-function absoluteValue({ w, v, features }: Sides, x: Float64Array): number {
-  const reach = new Float64Array(w.length);
-  multiplyVectorInto(reach, v, x, { m: w.length, n: features });
-  let sum = 0;
-  for (let n = 0; n < w.length; n++) sum += Math.abs(w[n] * reach[n]);
-  const size = euclideanLength(x);
-  return size > 0 ? sum / size : 0;
+/** What `absoluteBound` is for one output, up to rounding. Cost of two Gram matrices and their largest eigenvalues. */
+function absoluteEstimate(sides: Sides): number {
+  const { w, v, features } = sides;
+  const s = new Float64Array(features * features);
+  const { largest } = symmetricEigen(features);
+  const estimateOf = (left: Float64Array, right: Float64Array) => {
+    gramInto(s, right, w.length, features);
+    return euclideanLength(left) * Math.sqrt(Math.max(0, largest(s)));
+  };
+  const split = evenSplit(sides);
+  const [left, right] = [w.map((x, n) => x / split[n]), v.map((x, k) => x * split[Math.floor(k / features)])];
+  return Math.min(estimateOf(w, v), estimateOf(left, right));
 }
 
 /** max aᵀWᵀ|V u| over unit a and u. */

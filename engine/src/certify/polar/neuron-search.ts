@@ -1,7 +1,8 @@
 /** Branches of one neuron from below: the search for every mapping, then climbing that is exact at kinks, from there and from random starts. */
+import { multiplyInto } from "../../linalg/kernels/multiply.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { normalStream } from "../../linalg/random.ts";
-import { dot, euclideanLength } from "../../linalg/vector.ts";
+import { dot, euclideanLength, opposite } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import type { NetworkMapping } from "../../problem/mapping/mapping.ts";
 import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
@@ -14,9 +15,15 @@ import { foundBranches, productOf } from "./search.ts";
 /** Of u and v, where there are several outputs. */
 const REFINING_TURNS = 4;
 
-/** From random starts: where there is nothing else, and where a cover looks for what the climbs have missed. */
+/**
+ * From random starts, by batches: where there is nothing else, and where a cover looks for what the climbs have missed. A batch
+ * that brings enough directions well above what is asked for is the last one.
+ */
 const MOST_CLIMBS = 60;
 const CLIMBS_BEFORE_COVER = 32;
+const BATCH = 30;
+const ENOUGH = 4;
+const WELL_ABOVE = 1.1;
 const CLIMBING_FLOPS = 1e8;
 /** Of a climb from a random start; the best ones go on to the end. */
 const FIRST_STEPS = 25;
@@ -41,7 +48,7 @@ export function neuronBranches(neuron: Neuron, starts: readonly Branch[], option
   if (proof !== undefined) return foundBranches(mapping, productOf(regularizer.norms), w, () => starts, options);
   const climb = climbOf(neuron);
   const given = starts.flatMap((start) => branchAt(neuron, start[0]) ?? []);
-  const first = [...given, ...climbed(neuron, climb, options)].sort((x, y) => y.value - x.value);
+  const first = [...given, ...climbed(neuron, options)].sort((x, y) => y.value - x.value);
   const last = first.map((branch, k) =>
     k < FINALISTS && !options.stopped() ? refined(neuron, climb, branch) : branch,
   );
@@ -96,21 +103,92 @@ export function valueReached({ mapping, w }: Neuron, values: Branch): number {
   return sum;
 }
 
-/** Towards local maxima from random starts, as many as a fixed number of flops allows. */
-function climbed(neuron: Neuron, climb: Climb, { effort, stopped }: PolarOptions): PolarBranch[] {
-  const { table, mapping, w, input } = neuron;
+/** Towards local maxima from random starts, at most as many as a fixed number of flops allows. */
+function climbed(neuron: Neuron, { effort, above, stopped }: PolarOptions): PolarBranch[] {
+  const { table, w, input } = neuron;
   const features = input.length / table.rows;
   const turns = table.columns === 1 ? 1 : REFINING_TURNS;
   const most = effort === "estimate" || features > MOST_COVERED ? MOST_CLIMBS : CLIMBS_BEFORE_COVER;
   const count = Math.ceil(Math.min(most, CLIMBING_FLOPS / (2 * FIRST_STEPS * input.length)) / turns);
   const normal = normalStream(seedOf(w));
   const out: PolarBranch[] = [];
-  for (let k = 0; k < count && !stopped(); k++) {
-    const u = Float64Array.from({ length: features }, normal);
-    const v = bestOutput(mapping, w, u);
-    if (v !== undefined) out.push(refined(neuron, climb, { value: 0, factors: [u, v] }, FIRST_STEPS));
+  for (let begun = 0; begun < count && !stopped(); begun += BATCH) {
+    const directions = Array.from({ length: Math.min(BATCH, count - begun) }, () =>
+      Float64Array.from({ length: features }, normal),
+    );
+    const ends = climbsFrom(neuron, withOutputs(neuron, directions), FIRST_STEPS, stopped);
+    out.push(...valued(neuron, ends).filter(({ value }) => value > 0));
+    const found = out.filter(({ value }) => value > WELL_ABOVE * above).length;
+    if (effort !== "estimate" && features > MOST_COVERED && found >= ENOUGH) break;
   }
-  return out.filter(({ value }) => value > 0);
+  return out;
+}
+
+/**
+ * From each start u vᵀ, ‖v‖ = 1, at most `steps` towards a local maximum, for several outputs u and v by turns; nothing where there is
+ * no way up.
+ */
+export function climbsFrom(
+  neuron: Neuron,
+  starts: readonly Branch[],
+  steps: number,
+  stopped: () => boolean = () => false,
+): Branch[] {
+  const climb = climbOf(neuron);
+  const { table } = neuron;
+  if (table.columns > 1) {
+    return starts.flatMap((factors) => {
+      const start = { value: 0, factors };
+      const end = stopped() ? start : refined(neuron, climb, start, steps);
+      return end === start ? [] : [end.factors];
+    });
+  }
+  const plus = weightsOf(table, Float64Array.of(1));
+  const minus = opposite(plus);
+  return starts.flatMap(([u, v]) => {
+    const end = stopped() ? undefined : climb(v[0] > 0 ? plus : minus, u, { steps });
+    return end === undefined ? [] : [[end, v]];
+  });
+}
+
+/** Each direction with its best output. */
+function withOutputs(neuron: Neuron, directions: readonly Float64Array[]): Branch[] {
+  const { mapping, w, table } = neuron;
+  if (table.columns > 1)
+    return directions.flatMap((u) => {
+      const v = bestOutput(mapping, w, u);
+      return v === undefined ? [] : [[u, v]];
+    });
+  const sums = outputSums(neuron, directions);
+  return directions.flatMap((u, k) => (sums[k] === 0 ? [] : [[u, Float64Array.of(Math.sign(sums[k]))]]));
+}
+
+function valued(neuron: Neuron, branches: readonly Branch[]): PolarBranch[] {
+  const { table, unit } = neuron;
+  if (table.columns > 1) return branches.map((factors) => ({ value: valueReached(neuron, factors), factors }));
+  const sums = outputSums(
+    neuron,
+    branches.map(([u]) => u),
+  );
+  return branches.map((factors, k) => ({ value: sums[k] * factors[1][0] * unit, factors }));
+}
+
+/** Σ_n w_n (v_n · u)₊ for each u, in units of the table; of one output. */
+function outputSums({ table, input }: Neuron, directions: readonly Float64Array[]): Float64Array {
+  const features = input.length / table.rows;
+  const count = directions.length;
+  const all = new Float64Array(count * features);
+  directions.forEach((u, k) => {
+    all.set(u, k * features);
+  });
+  const reach = new Float64Array(count * table.rows);
+  multiplyInto(reach, all, input, { m: count, n: table.rows, k: features, transposeB: true });
+  const w = weightsOf(table, Float64Array.of(1));
+  return Float64Array.from(directions, (_, k) => {
+    let sum = 0;
+    for (let n = 0, at = k * w.length; n < w.length; n++, at++) if (reach[at] > 0) sum += w[n] * reach[at];
+    return sum;
+  });
 }
 
 /** Other w, other starts: what one search misses the next one may find. The same w, the same ones. */
