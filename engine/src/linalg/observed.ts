@@ -95,6 +95,15 @@ export function isAffordable(cells: number, a: Observed): boolean {
   return cells <= affordableCells(a);
 }
 
+/** The part of all cells that has to be observed, and how many of them fit into memory a few times, for a table as a whole. */
+const MOSTLY = 0.4;
+const MOST_CELLS = 2 ** 22;
+
+/** Whether it is best held as a full table, whatever few entries are missing. */
+export function isMostlyObserved({ rows, columns, value }: Observed): boolean {
+  return rows * columns <= MOST_CELLS && value.length >= MOSTLY * rows * columns;
+}
+
 /** Row-major, zero where nothing was observed. */
 export function denseOf({ rows, columns, rowStart, column, value }: Observed): Float64Array {
   const out = new Float64Array(rows * columns);

@@ -8,7 +8,7 @@ import type { LayerSummary, ProblemSummary } from "../events.ts";
 import { graphOf } from "../homogeneity/config-degrees.ts";
 import { readKeras } from "../homogeneity/keras.ts";
 import { branchBound } from "../homogeneity/width.ts";
-import type { Observed } from "../linalg/observed.ts";
+import { isMostlyObserved, type Observed } from "../linalg/observed.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { chargeOf } from "./charge.ts";
 import { checkpointFactors } from "./checkpoint.ts";
@@ -60,9 +60,6 @@ export interface BuildOptions {
   readonly tensor?: Tensor;
 }
 
-/** Where fewer are observed descent begins with random directions. */
-const MOSTLY = 0.4;
-
 /** Never throws: arrays that do not fit give findings (`shape-mismatch`, `invalid-data`) that name what and where. */
 export function buildProblem(
   config: Config,
@@ -91,8 +88,7 @@ export function buildProblem(
   if (start?.ok === false) return refuse(start.code, "start.checkpoint", `start.checkpoint: ${start.message}`);
   const polar = choosePolar(mapping, regularizer);
   // Of matrices more branches cost little more, and descent begins with them where most entries are observed.
-  const isMostlyObserved = entries.value.length >= MOSTLY * entries.rows * entries.columns;
-  const areWanted = mapping.kind === "matrix" && isMostlyObserved;
+  const areWanted = mapping.kind === "matrix" && isMostlyObserved(entries);
   const above = areWanted && config.lambda.kind === "absolute" ? config.lambda.value : undefined;
   const { lambdaMax, branches } = largestUsefulLambda(entries, loss, mapping, polar, above);
   const lambda =

@@ -6,13 +6,18 @@ import type { Problem } from "../../problem/problem.ts";
 import type { Move } from "./iterates.ts";
 import { lossAndSlopesInto } from "./slopes.ts";
 
+export interface EntryStep extends Move {
+  /** The L that this step would have needed; undefined where rounding hides it. */
+  readonly curvature: number | undefined;
+}
+
 export interface EntryIterates extends BlockOperator {
   /** Z = Φ + β(Φ − Φ⁻) and ∇ℓ(Z). */
   extrapolate(beta: number): void;
   /** G = Z − ∇ℓ(Z)/L, from here on. */
   step(lipschitz: number): void;
   /** What would be if Φ⁺ were these: triplets that a subspace pass found of G, their values less τ. */
-  move(next: Triplets, tau: number): Move;
+  move(next: Triplets, tau: number): EntryStep;
   /** The last move becomes Φ, and Φ becomes Φ⁻. */
   accept(): void;
 }

@@ -11,14 +11,12 @@
  */
 import { normalStream } from "../../linalg/random.ts";
 import type { Directions, Triplets } from "../../linalg/subspace.ts";
-import { ahead, directionsFrom, subspacePass, tripletsOfProduct } from "../../linalg/subspace.ts";
+import { ahead, directionsFrom, subspacePass } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
-import { zeroFactors } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
 import type { Problem } from "../../problem/problem.ts";
-import { balanced } from "../reduce.ts";
 import { entryIterates } from "./entry-iterates.ts";
-import { countAbove, firstColumns, leading } from "./leading.ts";
+import { countAbove, factorsOfTriplets, firstColumns, leading, tripletsOf } from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
 
 /** Directions of a run that starts from nothing; and how many there are beside those that have a branch, as a share of them. */
@@ -52,10 +50,9 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   const { target, loss } = problem;
   const { rows, columns } = target;
   const lambda = problem.lambda * problem.regularizer.scale;
-  const isTall = rows >= columns;
   const shorter = Math.min(rows, columns);
   const normal = normalStream(0x7f4a7c15);
-  const branches = tripletsOf(start);
+  const branches = tripletsOf(problem, start);
   const iterates = entryIterates(problem, branches);
   const steepest = stepCurvature(loss, new Float64Array(target.value.length), target);
   let lipschitz = expectedCurvature(FIRST_DIRECTIONS);
@@ -74,11 +71,6 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   let sinceMilestone = 0;
   /** The best point so far: with momentum the objective may rise for a step. */
   let best = { objective: Number.POSITIVE_INFINITY, branches };
-
-  function tripletsOf({ values, branches: count }: Factors): Triplets {
-    const [left, right] = isTall ? values : [values[1], values[0]];
-    return tripletsOfProduct(left, right, count);
-  }
 
   function expectedCurvature(rank: number): number {
     const count = target.value.length;
@@ -150,13 +142,5 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
     return stationarity <= ROUNDING || sinceMilestone >= PATIENCE;
   }
 
-  function factors(): Factors {
-    const { count, values, left, right } = best.branches;
-    if (count === 0) return zeroFactors(problem.sizes, 1);
-    const root = values.map((s) => Math.sqrt(s));
-    const [u, v] = [left, right].map((side) => side.map((entry, at) => entry * root[at % count]));
-    return balanced(problem, { branches: count, values: isTall ? [u, v] : [v, u] });
-  }
-
-  return { step, factors };
+  return { step, factors: () => factorsOfTriplets(problem, best.branches) };
 }

@@ -18,7 +18,7 @@ export function fullIterates({ target }: Problem, compiled: EntryLoss, start: Tr
   }
 
   function sidesOf(triplets: Triplets): readonly [u: Float64Array, v: Float64Array] {
-    const weighted = weightedLeft(triplets, 1);
+    const weighted = weightedLeft(triplets);
     return isTall ? [weighted, triplets.right] : [triplets.right, weighted];
   }
 
@@ -31,14 +31,14 @@ export function fullIterates({ target }: Problem, compiled: EntryLoss, start: Tr
     extrapolate(momentum) {
       beta = momentum;
     },
-    step(L) {
-      lossAtZ = steps.begin(beta, compiled, L);
+    step() {
+      lossAtZ = steps.begin(beta, compiled, lipschitz);
     },
     move(triplets) {
       const { distance, uphill, slope } = steps.propose(...sidesOf(triplets), triplets.count);
       // With L the Lipschitz constant the model of the step is not below the loss, and soon as good as it. G − Z = w/L.
       const model = lossAtZ + lipschitz * (slope + distance / 2);
-      return { loss: model, distance: Math.sqrt(distance), uphill, curvature: undefined };
+      return { loss: model, distance: Math.sqrt(distance), uphill };
     },
     accept: () => steps.accept(),
     less(triplets) {

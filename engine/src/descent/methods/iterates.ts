@@ -9,26 +9,24 @@ export interface Move {
   readonly distance: number;
   /** ⟨Z − Φ⁺, Φ⁺ − Φ⟩, as far as it is seen: positive where the momentum points uphill. */
   readonly uphill: number;
-  /** The L that this step would have needed; undefined where that is not known. */
-  readonly curvature: number | undefined;
 }
 
 export interface Iterates extends BlockOperator {
   /** Sets Z and ∇ℓ(Z). */
   extrapolate(momentum: number): void;
-  /** G for this L, from here on. */
-  step(lipschitz: number): void;
+  /** G, from here on. */
+  step(): void;
   /** What would be if Φ⁺ were these. */
   move(next: Triplets): Move;
   /** The last move becomes Φ, and Φ becomes Φ⁻. */
   accept(): void;
   /** G less these, of a table without holes. */
   readonly less?: (triplets: Triplets) => Float64Array;
-  /** The L to begin with. */
+  /** L, a Lipschitz constant of ∇ℓ. */
   readonly lipschitz: number;
 }
 
-/** Σ values_j left_j right_jᵀ as a pair of longer × count and shorter × count matrices. */
-export function weightedLeft({ count, values, left }: Triplets, factor: number): Float64Array {
-  return left.map((entry, at) => factor * entry * values[at % count]);
+/** The left side of Σ values_j left_j right_jᵀ with the values in it. */
+export function weightedLeft({ count, values, left }: Triplets): Float64Array {
+  return left.map((entry, at) => entry * values[at % count]);
 }

@@ -1,5 +1,24 @@
-/** The leading ones of singular triplets in descending order. */
+/** Singular triplets of Φ, its longer side left: the leading ones, and the factors that they come from and go into. */
 import type { Directions, Triplets } from "../../linalg/subspace.ts";
+import { tripletsOfProduct } from "../../linalg/subspace.ts";
+import type { Factors } from "../../problem/factors.ts";
+import { zeroFactors } from "../../problem/factors.ts";
+import type { Problem } from "../../problem/problem.ts";
+import { balanced } from "../reduce.ts";
+
+export function tripletsOf({ target }: Problem, { values, branches: count }: Factors): Triplets {
+  const [left, right] = target.rows >= target.columns ? values : [values[1], values[0]];
+  return tripletsOfProduct(left, right, count);
+}
+
+/** Balanced, a branch for every triplet. */
+export function factorsOfTriplets(problem: Problem, { count, values, left, right }: Triplets): Factors {
+  if (count === 0) return zeroFactors(problem.sizes, 1);
+  const root = values.map((s) => Math.sqrt(s));
+  const [u, v] = [left, right].map((side) => side.map((entry, at) => entry * root[at % count]));
+  const isTall = problem.target.rows >= problem.target.columns;
+  return balanced(problem, { branches: count, values: isTall ? [u, v] : [v, u] });
+}
 
 export function countAbove(values: Float64Array, level: number): number {
   let count = 0;

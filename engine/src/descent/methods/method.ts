@@ -1,6 +1,7 @@
 /** A local method at fixed width: init, step, stop. The outer loop is `algorithm.ts`. */
 import type { MethodName } from "../../config/config.ts";
 import type { CancelSignal } from "../../events.ts";
+import { isMostlyObserved } from "../../linalg/observed.ts";
 import type { Factors } from "../../problem/factors.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { isSmooth } from "../../problem/regularizer/regularizer.ts";
@@ -10,7 +11,7 @@ import { newton } from "./newton.ts";
 import { proxBlocks } from "./prox-blocks.ts";
 import { proxGradient } from "./prox-gradient.ts";
 import { ridgeSolves, solvesRidges } from "./ridge-solves.ts";
-import { isMostlyObserved, thresholding } from "./thresholding.ts";
+import { thresholding } from "./thresholding.ts";
 
 export interface StepReport {
   /** f_r after the step, in plain float64. */
@@ -74,7 +75,10 @@ const CLEAN = 1e-5;
 /** Whether thresholding may go on where Newton's method stopped, which drives branches to zero for ever without arriving. */
 export function mayCleanUp(name: MethodName, problem: Problem, stationarity: number): boolean {
   return (
-    stationarity > CLEAN && name === "newton" && chooseMethod(problem) === "thresholding" && !isMostlyObserved(problem)
+    stationarity > CLEAN &&
+    name === "newton" &&
+    chooseMethod(problem) === "thresholding" &&
+    !isMostlyObserved(problem.target)
   );
 }
 
@@ -114,6 +118,6 @@ function choosesRank(problem: Problem): boolean {
     Number.isFinite(loss.lipschitz) &&
     config.search.grow &&
     maxBranches >= Math.min(target.rows, target.columns) &&
-    (isMostlyObserved(problem) || target.value.length >= ENTRIES_PER_LINE * (target.rows + target.columns))
+    (isMostlyObserved(target) || target.value.length >= ENTRIES_PER_LINE * (target.rows + target.columns))
   );
 }

@@ -23,7 +23,7 @@ export function tableIterates(problem: Problem, start: Triplets, lipschitz: numb
   previous.set(x);
 
   function tableInto(out: Float64Array, triplets: Triplets): void {
-    const weighted = weightedLeft(triplets, 1);
+    const weighted = weightedLeft(triplets);
     const [u, v] = isTall ? [weighted, triplets.right] : [triplets.right, weighted];
     if (triplets.count === 0) out.fill(0);
     else multiplyInto(out, u, v, { m: rows, n: columns, k: triplets.count, transposeB: true });
@@ -49,15 +49,15 @@ export function tableIterates(problem: Problem, start: Triplets, lipschitz: numb
       else for (let k = 0; k < z.length; k++) z[k] = now[k] + momentum * (now[k] - before[k]);
       lossAtZ = lossAndSlopesInto(w, observed(z), problem);
     },
-    step(L) {
+    step() {
       if (isFull) {
-        const inverse = 1 / L;
+        const inverse = 1 / lipschitz;
         for (let k = 0; k < g.length; k++) g[k] = z[k] + w[k] * inverse;
         return;
       }
       g.set(z);
       for (let i = 0; i < rows; i++) {
-        for (let k = rowStart[i]; k < rowStart[i + 1]; k++) g[i * columns + column[k]] += w[k] / L;
+        for (let k = rowStart[i]; k < rowStart[i + 1]; k++) g[i * columns + column[k]] += w[k] / lipschitz;
       }
     },
     move(triplets) {
@@ -74,7 +74,7 @@ export function tableIterates(problem: Problem, start: Triplets, lipschitz: numb
       }
       // With L the Lipschitz constant the model of the step is not below the loss, and soon as good as it. G − Z = w/L.
       const model = lossAtZ + lipschitz * (slope + distance / 2);
-      return { loss: model, distance: Math.sqrt(distance), uphill, curvature: undefined };
+      return { loss: model, distance: Math.sqrt(distance), uphill };
     },
     accept() {
       [previous, x, next] = [x, next, previous];

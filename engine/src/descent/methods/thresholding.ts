@@ -7,17 +7,16 @@
  * observed G is Y, and the first step is the answer. Cost of a step with k directions: 4mnk + 2mnr flops, and 5(m + n)k².
  */
 import type { PolarBranch } from "../../certify/polar/polar.ts";
+import { isMostlyObserved } from "../../linalg/observed.ts";
 import { normalStream } from "../../linalg/random.ts";
 import type { Directions, Triplets } from "../../linalg/subspace.ts";
-import { ahead, directionsFrom, subspacePass, tripletsOfProduct } from "../../linalg/subspace.ts";
+import { ahead, directionsFrom, subspacePass } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
-import { zeroFactors } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
 import type { Problem } from "../../problem/problem.ts";
-import { balanced } from "../reduce.ts";
 import { entryThresholding } from "./entry-thresholding.ts";
 import { fullIterates } from "./full-iterates.ts";
-import { countAbove, firstColumns, leading } from "./leading.ts";
+import { countAbove, factorsOfTriplets, firstColumns, leading, tripletsOf } from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
 import { stepDual } from "./step-dual.ts";
 import { tableIterates } from "./table-iterates.ts";
@@ -31,9 +30,6 @@ const AHEAD = 0.5;
 const FIRST_PASSES = 16;
 const SETTLED = 1e-3;
 const ROUNDING = 1e-13;
-/** L after a step that needed a larger one, beyond what it needed; and how fast it falls otherwise. */
-const STEEPER = 1.2;
-const FLATTER = 0.85;
 /** Of the gap's tolerance: a certificate is asked for where the gap is expected to be that small. */
 const EXPECTED_SHARE = 0.3;
 /** Certificates that were asked for in vain, after which none is any more. */
@@ -47,7 +43,7 @@ const LONG_IDLE_STEPS = 200;
 const NOISE = 1e-15;
 
 export function thresholding(problem: Problem, start: Factors): LocalMethod {
-  if (!isMostlyObserved(problem)) return entryThresholding(problem, start);
+  if (!isMostlyObserved(problem.target)) return entryThresholding(problem, start);
   const { target, loss } = problem;
   const { rows, columns } = target;
   const lambda = problem.lambda * problem.regularizer.scale;
@@ -55,7 +51,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   const shorter = Math.min(rows, columns);
   const normal = normalStream(0x7f4a7c15);
   /** Φ's triplets, of its longer and its shorter side; the start's are made orthogonal by the first step. */
-  const branches = tripletsOf(start);
+  const branches = tripletsOf(problem, start);
   const steepest = stepCurvature(loss, new Float64Array(target.value.length), target);
   const isFull = target.value.length === rows * columns;
   /** Whether one step gives the answer, when its triplets are exact. */
@@ -64,7 +60,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   const iterates = isCompiled
     ? fullIterates(problem, loss.compiled, branches, steepest)
     : tableIterates(problem, branches, steepest);
-  let lipschitz = iterates.lipschitz;
+  const { lipschitz } = iterates;
   const startsAtZero = branches.count === 0;
   let directions = startsAtZero
     ? directionsAtZero()
@@ -88,10 +84,6 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   let expected = 0;
   let optimism = 1;
   let misses = iterates.less === undefined || isClosed ? Number.POSITIVE_INFINITY : 0;
-  function tripletsOf({ values, branches: count }: Factors): Triplets {
-    const [left, right] = isTall ? values : [values[1], values[0]];
-    return tripletsOfProduct(left, right, count);
-  }
 
   /** Where Φ is 0, G is −∇ℓ(0)/L: its branches are those of a polar. */
   function directionsAtZero(): Directions {
@@ -148,7 +140,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     const gapOf = (error: number) => (lipschitz * error * error) / (2 * best.objective);
     const enough = (EXPECTED_SHARE * problem.config.search.gap) / optimism;
     dual = undefined;
-    if (misses > MOST_MISSES || gapOf(distance) > enough) return false;
+    if (misses >= MOST_MISSES || gapOf(distance) > enough) return false;
     const { residual, point } = stepDual(iterates, triplets, problem);
     expected = gapOf(distance + residual);
     if (expected > enough) return false;
@@ -168,57 +160,31 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     const next = (1 + Math.sqrt(1 + 4 * momentum * momentum)) / 2;
     iterates.extrapolate((momentum - 1) / next);
     yield;
-    let work = 0;
-    for (;;) {
-      const tau = lambda / lipschitz;
-      iterates.step(lipschitz);
-      const found = yield* tripletsOfG(tau);
-      const kept = countAbove(found.values, tau);
-      const proposed = leading(found, kept, (value) => value - tau);
-      const move = iterates.move(proposed);
-      yield;
-      work += 4 * target.value.length * found.count + 5 * (rows + columns) * found.count ** 2;
-      directions = nextDirections(found, kept);
-      const { curvature } = move;
-      if (curvature !== undefined && curvature > lipschitz * (1 + 1e-9) && lipschitz < steepest) {
-        lipschitz = Math.min(steepest, STEEPER * curvature);
-        continue;
-      }
-      iterates.accept();
-      momentum = move.uphill > 0 ? 1 : next;
-      // 0 ∈ ∇ℓ(Z) + L(Φ⁺ − Z) + λ∂‖Φ⁺‖: L‖Φ⁺ − Z‖ is how far Φ⁺ is from where its own gradient belongs, up to a factor 2.
-      const moved = (2 * lipschitz * move.distance) / lambda;
-      const isAnswer = isClosed && change <= ROUNDING;
-      const stationarity = isAnswer ? Math.sqrt(ROUNDING) : moved;
-      if (curvature !== undefined) lipschitz = Math.min(lipschitz, Math.max(FLATTER * lipschitz, STEEPER * curvature));
-      const value = move.loss + lambda * proposed.values.reduce((sum, s) => sum + s, 0);
-      idle = value < objective - NOISE * Math.abs(value) ? 0 : idle + 1;
-      objective = Math.min(objective, value);
-      const isIdle = idle >= (stationarity <= AT_REST ? IDLE_STEPS : LONG_IDLE_STEPS);
-      if (value <= best.objective) best = { objective: value, branches: proposed };
-      const ready = findDual(leading(found, kept), move.distance);
-      return { objective: best.objective, stationarity, ready, stuck: isIdle, work };
-    }
+    const tau = lambda / lipschitz;
+    iterates.step();
+    const found = yield* tripletsOfG(tau);
+    const kept = countAbove(found.values, tau);
+    const proposed = leading(found, kept, (value) => value - tau);
+    const move = iterates.move(proposed);
+    yield;
+    const work = 4 * target.value.length * found.count + 5 * (rows + columns) * found.count ** 2;
+    directions = nextDirections(found, kept);
+    iterates.accept();
+    momentum = move.uphill > 0 ? 1 : next;
+    // 0 ∈ ∇ℓ(Z) + L(Φ⁺ − Z) + λ∂‖Φ⁺‖: L‖Φ⁺ − Z‖ is how far Φ⁺ is from where its own gradient belongs, up to a factor 2.
+    const moved = (2 * lipschitz * move.distance) / lambda;
+    const isAnswer = isClosed && change <= ROUNDING;
+    const stationarity = isAnswer ? Math.sqrt(ROUNDING) : moved;
+    const value = move.loss + lambda * proposed.values.reduce((sum, s) => sum + s, 0);
+    idle = value < objective - NOISE * Math.abs(value) ? 0 : idle + 1;
+    objective = Math.min(objective, value);
+    const isIdle = idle >= (stationarity <= AT_REST ? IDLE_STEPS : LONG_IDLE_STEPS);
+    if (value <= best.objective) best = { objective: value, branches: proposed };
+    const ready = findDual(leading(found, kept), move.distance);
+    return { objective: best.objective, stationarity, ready, stuck: isIdle, work };
   }
 
-  function factors(): Factors {
-    const { count, values, left, right } = best.branches;
-    if (count === 0) return zeroFactors(problem.sizes, 1);
-    const root = values.map((s) => Math.sqrt(s));
-    const [u, v] = [left, right].map((side) => side.map((entry, at) => entry * root[at % count]));
-    return balanced(problem, { branches: count, values: isTall ? [u, v] : [v, u] });
-  }
-
-  return { step, factors, dual: () => dual, missed };
-}
-
-/** The part of all cells that has to be observed, and how many of them fit into memory a few times, for a full table. */
-const MOSTLY = 0.4;
-const MOST_CELLS = 2 ** 22;
-
-/** Whether Φ is held as a full table. */
-export function isMostlyObserved({ target: { rows, columns, value } }: Problem): boolean {
-  return rows * columns <= MOST_CELLS && value.length >= MOSTLY * rows * columns;
+  return { step, factors: () => factorsOfTriplets(problem, best.branches), dual: () => dual, missed };
 }
 
 function branchesAtZero({ target, loss, polar, lambda }: Problem): readonly PolarBranch[] {
