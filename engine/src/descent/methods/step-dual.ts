@@ -4,7 +4,8 @@
  * so the gap at q is ℓ(Φ⁺) + ℓ*(−q) + ⟨q, Φ⁺⟩: of second order in q + ∇ℓ(Φ⁺) = (L − ∇²ℓ)(Z − Φ⁺), where −∇ℓ(Φ⁺) itself loses at
  * first order what its largest singular value has too much. With triplets U S Vᵀ of one pass, UᵀG = S Vᵀ but G V = U S + R,
  *   q = L (G − (G V − τ U) Vᵀ) = L (τ U Vᵀ + (I − U Uᵀ) G (I − V Vᵀ))
- * has both properties as well, whatever R is, and R enters the gap at second order, too.
+ * has both properties as well, as long as what G has besides stays below τ, and R enters the gap at second order, too. Nothing rests on
+ * that: what σ₁(q) is a certificate proves anew.
  */
 import type { Triplets } from "../../linalg/subspace.ts";
 import { dot } from "../../linalg/vector.ts";
