@@ -5,6 +5,7 @@
  */
 import type { LowerBound } from "../certify/dual.ts";
 import { boundBelow } from "../certify/dual.ts";
+import { slopesAtZero } from "../problem/loss/loss.ts";
 import type { Problem } from "../problem/problem.ts";
 
 /** The better the point, the larger the best one. */
@@ -18,7 +19,7 @@ const PROOF = { branch: undefined, witness: { kind: "signs", threshold: 0 } };
  * eighth … call computes anything. Cost: some tens of products of the data with themselves.
  */
 export function mixedBounds(problem: Problem): (w: Float64Array) => LowerBound | undefined {
-  const { mapping, target, loss } = problem;
+  const { mapping, target } = problem;
   let calls = 0;
   /** Of w₀, which stays the same. */
   let first: LowerBound | undefined;
@@ -26,8 +27,7 @@ export function mixedBounds(problem: Problem): (w: Float64Array) => LowerBound |
     if (mapping.kind !== "network" || !mapping.neuron || target.columns > 1) return undefined;
     calls++;
     if (!Number.isInteger(Math.log2(calls))) return undefined;
-    const start = new Float64Array(w.length);
-    loss.negativeGradientInto(start, new Float64Array(w.length), target);
+    const start = slopesAtZero(problem);
     first ??= boundBelow(problem, start, { proof: PROOF });
     const bounds = SHARES.map((share) => {
       const mixed = start.map((x, k) => (1 - share) * x + share * w[k]);

@@ -44,6 +44,7 @@ function balancedBranch({ mapping, regularizer }: Problem, branch: Branch): Bran
 /** Branches worth less than this share of the objective are tried without. */
 const DUST = 1e-6;
 
+/** And less than this share of it is nothing. */
 const NOTHING = 1e-100;
 
 /** How far beyond 1 the polar may be along a branch that is dropped. */

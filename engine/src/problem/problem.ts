@@ -15,7 +15,7 @@ import { checkpointFactors } from "./checkpoint.ts";
 import type { Factors } from "./factors.ts";
 import { misfitOf } from "./fit.ts";
 import { layerSummaries } from "./layer-summary.ts";
-import type { Loss } from "./loss/loss.ts";
+import { type Loss, slopesAtZero } from "./loss/loss.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 import { sizesOf } from "./mapping/mapping.ts";
 import { type ModelArrays, mappingOf } from "./model.ts";
@@ -179,8 +179,7 @@ function largestUsefulLambda(
   polar: Polar,
   above = Number.POSITIVE_INFINITY,
 ): { readonly lambdaMax: number; readonly branches: readonly PolarBranch[] } {
-  const w = new Float64Array(target.value.length);
-  loss.negativeGradientInto(w, new Float64Array(w.length), target);
+  const w = slopesAtZero({ loss, target });
   const at = (effort: Effort) => polar(w, { above, effort, stopped: () => false });
   const { lower, branches } = at("estimate");
   const isCovered = mapping.kind === "network" && mapping.neuron && mapping.factors[0].size <= MOST_COVERED;

@@ -11,12 +11,12 @@
  */
 import { normalStream } from "../../linalg/random.ts";
 import type { Directions, Triplets } from "../../linalg/subspace.ts";
-import { ahead, directionsFrom, subspacePass } from "../../linalg/subspace.ts";
+import { directionsFrom, subspacePass } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { entryIterates } from "./entry-iterates.ts";
-import { countAbove, factorsOfTriplets, firstColumns, leading, tripletsOf } from "./leading.ts";
+import { countAbove, directionsAhead, factorsOfTriplets, leading, tripletsOf } from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
 
 /** Directions of a run that starts from nothing; and how many there are beside those that have a branch, as a share of them. */
@@ -64,8 +64,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
     wanted: Math.max(FIRST_DIRECTIONS, wantedFor(branches.count)),
     normal,
   });
-  /** The right singular vectors that the last pass found. */
-  let last: Directions | undefined;
+  const following = directionsAhead(shorter, normal, AHEAD);
   let momentum = 1;
   let milestone = Number.POSITIVE_INFINITY;
   let sinceMilestone = 0;
@@ -86,14 +85,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   function nextDirections(found: Triplets, kept: number): Directions {
     // Only at λ itself: above it most of what a first step keeps is what is missing of few branches.
     const wanted = level === lambda && kept === found.count ? 2 * kept : wantedFor(kept);
-    const own = firstColumns(found.right, found.count, Math.min(found.count, wanted));
-    const before = last;
-    last = own;
-    if (found.count < Math.min(shorter, wanted)) {
-      return directionsFrom(found.right, found.count, { rows: shorter, wanted, normal, orthonormal: true });
-    }
-    // No longer orthonormal, which a pass does not need.
-    return before === undefined ? own : ahead(own, before, AHEAD);
+    return following(found, wanted);
   }
 
   function* step(): Generator<void, StepReport> {

@@ -1,6 +1,6 @@
 /** Singular triplets of Φ, its longer side left: the leading ones, and the factors that they come from and go into. */
 import type { Directions, Triplets } from "../../linalg/subspace.ts";
-import { tripletsOfProduct } from "../../linalg/subspace.ts";
+import { ahead, directionsFrom, tripletsOfProduct } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { zeroFactors } from "../../problem/factors.ts";
 import type { Problem } from "../../problem/problem.ts";
@@ -43,4 +43,24 @@ export function leading(
 ): Triplets {
   const cut = (side: Float64Array) => firstColumns(side, all, count).q;
   return { count, values: values.slice(0, count).map(change), left: cut(left), right: cut(right) };
+}
+
+/**
+ * The directions of the next pass, as many as are wanted: the right vectors that this one found, taken ahead of those found before by
+ * `share` of the way between, or random ones beside them where too few were found.
+ */
+export function directionsAhead(
+  rows: number,
+  normal: () => number,
+  share: number,
+): (found: Triplets, wanted: number) => Directions {
+  let last: Directions | undefined;
+  return ({ right, count }, wanted) => {
+    const own = firstColumns(right, count, Math.min(count, wanted));
+    const before = last;
+    last = own;
+    if (count < Math.min(rows, wanted))
+      return directionsFrom(right, count, { rows, wanted, normal, orthonormal: true });
+    return before === undefined ? own : ahead(own, before, share);
+  };
 }

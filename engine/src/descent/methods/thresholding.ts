@@ -10,13 +10,13 @@ import type { PolarBranch } from "../../certify/polar/polar.ts";
 import { isMostlyObserved } from "../../linalg/observed.ts";
 import { normalStream } from "../../linalg/random.ts";
 import type { Directions, Triplets } from "../../linalg/subspace.ts";
-import { ahead, directionsFrom, subspacePass } from "../../linalg/subspace.ts";
+import { directionsFrom, subspacePass } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
-import { stepCurvature } from "../../problem/loss/loss.ts";
+import { slopesAtZero, stepCurvature } from "../../problem/loss/loss.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { entryThresholding } from "./entry-thresholding.ts";
 import { fullIterates } from "./full-iterates.ts";
-import { countAbove, factorsOfTriplets, firstColumns, leading, tripletsOf } from "./leading.ts";
+import { countAbove, directionsAhead, factorsOfTriplets, leading, tripletsOf } from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
 import { stepDual } from "./step-dual.ts";
 import { tableIterates } from "./table-iterates.ts";
@@ -69,8 +69,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
         wanted: wantedFor(branches.count),
         normal,
       });
-  /** The right singular vectors that the last step found. */
-  let last: Directions | undefined;
+  const following = directionsAhead(shorter, normal, AHEAD);
   let isFirst = true;
   /** Of what is kept, by the last of the first passes. */
   let change = 1;
@@ -105,13 +104,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   /** For the next pass, after one that found `found`, of which `kept` have a branch. */
   function nextDirections(found: Triplets, kept: number): Directions {
     const wanted = kept === found.count ? 2 * kept : wantedFor(kept);
-    const own = firstColumns(found.right, found.count, Math.min(found.count, wanted));
-    const before = last;
-    last = own;
-    if (found.count < Math.min(shorter, wanted)) {
-      return directionsFrom(found.right, found.count, { rows: shorter, wanted, normal, orthonormal: true });
-    }
-    return before === undefined ? own : ahead(own, before, AHEAD);
+    return following(found, wanted);
   }
 
   /** The triplets of G: one pass, or as many as it takes where the directions are new. */
@@ -187,10 +180,9 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   return { step, factors: () => factorsOfTriplets(problem, best.branches), dual: () => dual, missed };
 }
 
-function branchesAtZero({ target, loss, polar, lambda }: Problem): readonly PolarBranch[] {
-  const w = new Float64Array(target.value.length);
-  loss.negativeGradientInto(w, new Float64Array(w.length), target);
-  return polar(w, { above: lambda, effort: "estimate", stopped: () => false }).branches;
+function branchesAtZero(problem: Problem): readonly PolarBranch[] {
+  const { polar, lambda } = problem;
+  return polar(slopesAtZero(problem), { above: lambda, effort: "estimate", stopped: () => false }).branches;
 }
 
 function keptOf({ values }: Triplets, tau: number): number {

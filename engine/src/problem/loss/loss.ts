@@ -93,6 +93,13 @@ export function stepCurvature(loss: Loss, x: Float64Array, target: Observed): nu
   return d.reduce((largest, value) => Math.max(largest, value), Number.MIN_VALUE);
 }
 
+/** w = −∇ℓ(0). */
+export function slopesAtZero({ loss, target }: { readonly loss: Loss; readonly target: Observed }): Float64Array {
+  const w = new Float64Array(target.value.length);
+  loss.negativeGradientInto(w, new Float64Array(w.length), target);
+  return w;
+}
+
 export function lossOf(config: LossConfig): Loss {
   switch (config.kind) {
     case "squared":
