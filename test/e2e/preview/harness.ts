@@ -5,7 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { chromium } from "playwright-core";
 import { panelPage } from "../../../extension/panel/html.ts";
 import type { HostToPanel, PanelToHost } from "../../../extension/protocol/panel.ts";
@@ -146,6 +146,12 @@ export async function openPreview(
     },
     close: () => context.close(),
   };
+}
+
+/** Opens a part of the panel. It fills itself, and is remembered, on the toggle event: a moment after the click. */
+export async function unfold(summary: Locator): Promise<void> {
+  await summary.click();
+  await summary.page().waitForFunction(() => document.querySelector("details[open] > .disclosure-body:empty") === null);
 }
 
 /** Typed arrays do not survive the driver's JSON: columns travel as arrays and become float64 in the page. */

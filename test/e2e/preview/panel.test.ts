@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { SeriesDelta } from "../../../extension/protocol/panel.ts";
 import type { Preview, PreviewOptions } from "./harness.ts";
-import { bundlePanel, launchChromium, openPreview } from "./harness.ts";
+import { bundlePanel, launchChromium, openPreview, unfold } from "./harness.ts";
 import { seriesOf } from "./recording.ts";
 import { RECORDINGS } from "./recordings.ts";
 import { DARK, HIGH_CONTRAST, LIGHT } from "./themes.ts";
@@ -293,8 +293,8 @@ describe("a panel that was destroyed", () => {
     await opened.play(RECORDINGS.global);
     await page.getByRole("button", { name: "Gap (log)" }).click();
     await page.getByRole("button", { name: "Time", exact: true }).click();
-    await page.locator(".branches summary").click();
-    await page.locator(".card summary").click();
+    await unfold(page.locator(".branches summary"));
+    await unfold(page.locator(".card summary"));
     await page.evaluate(() => window.scrollTo({ top: 300 }));
     await expect.poll(() => page.evaluate(() => sessionStorage.getItem("vscode-state"))).toContain('"scroll":300');
     await page.reload();
@@ -318,9 +318,7 @@ describe("without eyes or mouse", () => {
   it.each(all)("$name: every control has a name, headings are in order, tables have headers", async (recording) => {
     const { page, play } = await open();
     await play(recording);
-    for (const summary of await page.locator("summary:visible").all()) await summary.click();
-    // A part fills itself on the toggle event, which comes a moment after the click.
-    await page.waitForFunction(() => document.querySelector("details[open] > .disclosure-body:empty") === null);
+    for (const summary of await page.locator("summary:visible").all()) await unfold(summary);
     const report = await page.evaluate(() => {
       const visible = (node: Element): boolean => node.checkVisibility({ visibilityProperty: true });
       const named = (node: Element): boolean =>

@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { PanelState } from "../../../extension/protocol/panel.ts";
 import type { Preview, PreviewOptions } from "./harness.ts";
-import { bundlePanel, launchChromium, openPreview } from "./harness.ts";
+import { bundlePanel, launchChromium, openPreview, unfold } from "./harness.ts";
 import { RECORDINGS } from "./recordings.ts";
 import { DARK, HIGH_CONTRAST, LIGHT } from "./themes.ts";
 
@@ -158,7 +158,7 @@ describe("a point of the path", () => {
     const opened = await open();
     await opened.play(RECORDINGS.pathMixed);
     const { page } = opened;
-    await page.locator(".path summary").click();
+    await unfold(page.locator(".path summary"));
     const table = page.getByRole("table", { name: "Points of the λ-path, from λ_max down" });
     expect(await table.locator("tbody tr").count()).toBe(60);
     const row = table.locator("tbody tr").nth(41);
@@ -201,7 +201,7 @@ describe("what is kept", () => {
     const opened = await open();
     await opened.play(RECORDINGS.path);
     await opened.page.getByRole("button", { name: "Regularizer", exact: true }).click();
-    await opened.page.locator(".path summary").click();
+    await unfold(opened.page.locator(".path summary"));
     await opened.page.reload();
     await opened.setTheme(DARK);
     await opened.play(RECORDINGS.path);

@@ -1,7 +1,7 @@
 /** Every state of the panel in every theme and width, kept as pictures for people to look at. */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundlePanel, launchChromium, openPreview } from "./harness.ts";
+import { bundlePanel, launchChromium, openPreview, unfold } from "./harness.ts";
 import { RECORDINGS } from "./recordings.ts";
 import { DARK, THEMES } from "./themes.ts";
 
@@ -45,7 +45,7 @@ describe("screenshots", () => {
     const { page } = preview;
     await page.getByRole("button", { name: "Gap (log)" }).click();
     await page.getByRole("button", { name: "Time", exact: true }).click();
-    for (const summary of await page.locator("summary:visible").all()) await summary.click();
+    for (const summary of await page.locator("summary:visible").all()) await unfold(summary);
     await page.getByRole("button", { name: "Export" }).click();
     await preview.send({ kind: "notice", text: "report written to volcano.report.md", severity: "info" });
     for (const theme of THEMES) {
