@@ -1,6 +1,6 @@
 /** σ₁ of any matrix, from above: proven by Cholesky where that is cheap enough, by norms where it is not. */
 import { proveEigenvalueBound, proveRowsBound } from "./eigen.ts";
-import { gram, gramRows } from "./gram.ts";
+import { gram, gramRows, isWhole } from "./gram.ts";
 import type { LanczosOptions, SingularTriplet } from "./lanczos.ts";
 import { tallTriplets, turned } from "./lanczos.ts";
 import { nonnegativeBound } from "./nonnegative-bound.ts";
@@ -118,7 +118,9 @@ function prove(
 }
 
 /** How many entries the longest column has. */
-function longestColumn({ columns, column }: Observed): number {
+function longestColumn(a: Observed): number {
+  if (isWhole(a)) return a.rows;
+  const { columns, column } = a;
   const count = new Int32Array(columns);
   let most = 0;
   for (let k = 0; k < column.length; k++) most = Math.max(most, ++count[column[k]]);

@@ -11,6 +11,12 @@ export function dot(x: Float64Array, y: Float64Array): number {
   return sum;
 }
 
+/** A loop: a call an entry would cost more. */
+export function areFinite(x: Float64Array): boolean {
+  for (let i = 0; i < x.length; i++) if (!(Math.abs(x[i]) < Number.POSITIVE_INFINITY)) return false;
+  return true;
+}
+
 /** ‖x‖₂ for entries of any size: where the squares leave float64, they are taken relative to the largest entry. */
 export function euclideanLength(x: Float64Array): number {
   const square = dot(x, x);

@@ -1,6 +1,7 @@
 /** Which polar answers for which mapping and norms: the rows of theory.md §4. */
 import type { Observed } from "../../linalg/observed.ts";
 import { withValues } from "../../linalg/observed.ts";
+import { areFinite } from "../../linalg/vector.ts";
 import type { Mapping } from "../../problem/mapping/mapping.ts";
 import type { Observation } from "../../problem/mapping/observation.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
@@ -83,7 +84,7 @@ function productPolar(mapping: Mapping, regularizer: Regularizer): Polar {
     case "cp": {
       const { entries, lengths } = mapping;
       return (w, options) => {
-        if (!w.every(Number.isFinite)) return unknownResult();
+        if (!areFinite(w)) return unknownResult();
         const tensor = { lengths, entries: withValues(entries, w) };
         return rescaled(regularizer, options, (own) => tensorPolar(tensor, norms, own));
       };
@@ -107,7 +108,7 @@ function observedPolar(
   return (w, options) => {
     const table = observation.adjoint(w);
     const error = observation.adjointError(w);
-    if (!table.value.every(Number.isFinite) || !Number.isFinite(error)) return unknownResult();
+    if (!areFinite(table.value) || !Number.isFinite(error)) return unknownResult();
     return rescaled(regularizer, options, (own) => widened(polar(table, own), divided(error, sides)));
   };
 }

@@ -9,7 +9,7 @@
 import { denseOf, wholeTable } from "../../linalg/observed.ts";
 import { normalStream } from "../../linalg/random.ts";
 import { powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
-import { dot, scaleInto } from "../../linalg/vector.ts";
+import { areFinite, dot, scaleInto } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import { scaledBranch } from "../../problem/factors.ts";
 import type { Mapping } from "../../problem/mapping/mapping.ts";
@@ -57,7 +57,7 @@ export function compoundPolar(
   const polars = terms.map((term) => polarOf(mapping, term));
   const table = tableOf(mapping, terms, polarOf);
   return (w, { proof, hint: _, ...options }) => {
-    if (!w.every(Number.isFinite)) return unknownResult();
+    if (!areFinite(w)) return unknownResult();
     if (w.every((x) => x === 0)) return zeroResult(METHOD);
     const parts = polars.map((polar) => polar(w, options));
     const starts = parts.flatMap(({ branches }) => branches.slice(0, STARTS).map(({ factors }) => factors));

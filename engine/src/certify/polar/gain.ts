@@ -3,7 +3,7 @@
  * n_k(x) ≥ c_k ‖x‖₂, so Ω°(w) ≤ ‖w‖₂ C / Π c_k^{m_k}. From below: the search.
  */
 import { roundedUp } from "../../linalg/rounding.ts";
-import { lengthBound } from "../../linalg/vector.ts";
+import { areFinite, lengthBound } from "../../linalg/vector.ts";
 import type { NetworkMapping } from "../../problem/mapping/mapping.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
@@ -20,7 +20,7 @@ const MOST_POWER = 1e300;
 export function gainPolar(mapping: NetworkMapping, regularizer: Regularizer): Polar {
   const { norms } = regularizer;
   return (w, options) => {
-    if (!w.every(Number.isFinite)) return unknownResult();
+    if (!areFinite(w)) return unknownResult();
     if (w.every((x) => x === 0)) return zeroResult(METHOD);
     return rescaled(regularizer, options, (own) => {
       const gauge = { norms, matched: true, scale: 1, exponents: degreesOf(mapping) };

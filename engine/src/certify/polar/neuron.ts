@@ -11,6 +11,7 @@
 import type { Observed } from "../../linalg/observed.ts";
 import { dividedBy, withValues } from "../../linalg/observed.ts";
 import { powerOfTwoAbove, roundedUp } from "../../linalg/rounding.ts";
+import { areFinite } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import type { NetworkMapping } from "../../problem/mapping/mapping.ts";
 import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
@@ -47,7 +48,7 @@ export function neuronPolar(mapping: NetworkMapping, regularizer: Regularizer): 
   const scaledInput = inputScale === 0 ? input : input.map((x) => x / inputScale);
   let spaces: Spaces | undefined;
   return (w, options) => {
-    if (!w.every(Number.isFinite)) return unknownResult();
+    if (!areFinite(w)) return unknownResult();
     const scale = powerOfTwoAbove(w);
     if (scale === 0 || inputScale === 0) return zeroResult(SWEEP);
     if (!Number.isFinite(scale * inputScale)) return unknownResult();

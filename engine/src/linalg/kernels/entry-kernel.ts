@@ -147,7 +147,18 @@ export function sparseEntries(pattern: Observed, arithmetic: Arithmetic, isAscen
   return workspace === undefined ? plainEntries(pattern) : compiledEntries(pattern, workspace);
 }
 
+/** Patterns that were looked through: a problem has one for all its kernels. */
+const looked = new WeakMap<Int32Array, { readonly rowStart: Int32Array; readonly isAscending: boolean }>();
+
 function hasAscendingColumns({ rows, rowStart, column }: Observed): boolean {
+  const known = looked.get(column);
+  if (known?.rowStart === rowStart) return known.isAscending;
+  const isAscending = areAscending(rows, rowStart, column);
+  looked.set(column, { rowStart, isAscending });
+  return isAscending;
+}
+
+function areAscending(rows: number, rowStart: Int32Array, column: Int32Array): boolean {
   for (let i = 0; i < rows; i++) {
     for (let k = rowStart[i] + 1; k < rowStart[i + 1]; k++) if (column[k] <= column[k - 1]) return false;
   }

@@ -17,14 +17,28 @@ export function huberLoss(c: number, delta: number): Loss {
   const slope = (r: number) => Math.max(-delta, Math.min(delta, c * r));
   const range = [-delta, delta] as const;
   const box = () => range;
-  function sumOfEntries(x: Float64Array, { rows, rowStart, value: y }: Observed): number {
+  /** Σ huber(x − y), and w = −∇ℓ(x) where it is asked for. */
+  function sumOfEntries(x: Float64Array, { rows, rowStart, value: y }: Observed, w?: Float64Array): number {
     let total = 0;
     for (let i = 0; i < rows; i++) {
       let row = 0;
-      for (let k = rowStart[i]; k < rowStart[i + 1]; k++) row += entry(x[k] - y[k]);
+      for (let k = rowStart[i]; k < rowStart[i + 1]; k++) {
+        const r = x[k] - y[k];
+        row += entry(r);
+        if (w !== undefined) w[k] = -slope(r);
+      }
       total += row;
     }
     return total;
+  }
+
+  /** Of the sum of the entries; `slopes` with either sign. */
+  function upperOf(sum: number, slopes: Float64Array, x: Float64Array, target: Observed, error: number): number {
+    if (sum === 0 && error === 0 && x.every((value, k) => value === target.value[k])) return 0;
+    const steep = Math.sqrt(productByRows(target, slopes, slopes));
+    const moved = roundedUp(steep * error + (c / 2) * error * error, depth(target) + 6);
+    // Every entry has at most six roundings, none of them cancels: δ(|r| − δ/2c) is at least half of δ|r|.
+    return roundedUp(sum, depth(target) + 16) + target.value.length * Number.MIN_VALUE + moved;
   }
 
   return {
@@ -43,13 +57,12 @@ export function huberLoss(c: number, delta: number): Loss {
       for (let k = 0; k < x.length; k++) d[k] = Math.abs(x[k] - target.value[k]) <= knee ? c : 0;
     },
     valueUpper(x, target, error) {
-      const sum = sumOfEntries(x, target);
-      if (sum === 0 && error === 0 && x.every((value, k) => value === target.value[k])) return 0;
       const slopes = x.map((at, k) => slope(at - target.value[k]));
-      const steep = Math.sqrt(productByRows(target, slopes, slopes));
-      const moved = roundedUp(steep * error + (c / 2) * error * error, depth(target) + 6);
-      // Every entry has at most six roundings, none of them cancels: δ(|r| − δ/2c) is at least half of δ|r|.
-      return roundedUp(sum, depth(target) + 16) + target.value.length * Number.MIN_VALUE + moved;
+      return upperOf(sumOfEntries(x, target), slopes, x, target, error);
+    },
+    judgeInto(w, x, target, error) {
+      const sum = sumOfEntries(x, target, w);
+      return { value: sum, upper: upperOf(sum, w, x, target, error) };
     },
     dualRange: box,
     dualBound(w, target, scaleMax) {

@@ -7,7 +7,35 @@ import { gamma, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/roundin
 import type { DualBound, Loss } from "./loss.ts";
 import { depth, rootMeanSquare, squaredDistanceByRows } from "./rows.ts";
 
+const EVERYTHING = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
+
 export function squaredLoss(c: number): Loss {
+  /** Of the sum of squares, as `squaredDistanceByRows` gives it. */
+  function upperOf(sum: number, x: Float64Array, target: Observed, error: number): number {
+    // A sum of 0 is exact when every residual is; otherwise something underflowed.
+    if (sum === 0 && error === 0 && x.every((value, k) => value === target.value[k])) return 0;
+    // Each term has two roundings before the sum; then (‖r‖ + error)².
+    const operations = depth(target) + 3;
+    const norm = roundedUp(Math.sqrt(roundedUp(sum, operations) + target.value.length * UNDERFLOW), 2) + error;
+    // c may be subnormal: then half of it is not exact, half of the norm is.
+    return roundedUp(roundedUp(c * norm, 2) * (norm / 2), 5);
+  }
+
+  /** w = −∇ℓ(x), and Σ (x − y)² in the order of `squaredDistanceByRows`. */
+  function slopesInto(w: Float64Array, x: Float64Array, { rows, rowStart, value: y }: Observed): number {
+    let total = 0;
+    for (let i = 0; i < rows; i++) {
+      let row = 0;
+      for (let k = rowStart[i]; k < rowStart[i + 1]; k++) {
+        const residual = y[k] - x[k];
+        w[k] = c * residual;
+        row += residual * residual;
+      }
+      total += row;
+    }
+    return total;
+  }
+
   return {
     kind: "squared",
     label: c === 1 ? "½ Σ (x − y)²" : `${c}/2 Σ (x − y)²`,
@@ -23,17 +51,12 @@ export function squaredLoss(c: number): Loss {
     curvatureInto(d) {
       d.fill(c);
     },
-    valueUpper(x, target, error) {
-      const sum = squaredDistanceByRows(target, x, target.value);
-      // A sum of 0 is exact when every residual is; otherwise something underflowed.
-      if (sum === 0 && error === 0 && x.every((value, k) => value === target.value[k])) return 0;
-      // Each term has two roundings before the sum; then (‖r‖ + error)².
-      const operations = depth(target) + 3;
-      const norm = roundedUp(Math.sqrt(roundedUp(sum, operations) + target.value.length * UNDERFLOW), 2) + error;
-      // c may be subnormal: then half of it is not exact, half of the norm is.
-      return roundedUp(roundedUp(c * norm, 2) * (norm / 2), 5);
+    valueUpper: (x, target, error) => upperOf(squaredDistanceByRows(target, x, target.value), x, target, error),
+    judgeInto(w, x, target, error) {
+      const sum = slopesInto(w, x, target);
+      return { value: (c / 2) * sum, upper: upperOf(sum, x, target, error) };
     },
-    dualRange: () => [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+    dualRange: () => EVERYTHING,
     dualBound: (w, target, scaleMax) => bestOnParabola(c, w, target, scaleMax),
   };
 }
