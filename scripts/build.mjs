@@ -1,7 +1,7 @@
-// Builds everything: the engine (TypeScript → engine/dist), the extension's bundles and the panel (esbuild → dist/),
-// and, with --tests, the suites that run inside VS Code (→ .build/host-suite/). One line per output.
+// Builds everything: the engine (TypeScript → engine/dist), its command line (esbuild → engine/dist/command), the extension's bundles
+// and the panel (esbuild → dist/), and, with --tests, the suites that run inside VS Code (→ .build/host-suite/). One line per output.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 import { noticesOf } from "./notices.mjs";
@@ -41,14 +41,33 @@ const node = {
 };
 const browser = { ...shared, platform: "browser", target: "es2022" };
 
-const outputs = [
-  { ...node, entryPoints: ["extension/main.ts"], outfile: "dist/extension.cjs" },
-  { ...node, entryPoints: ["extension/worker/worker.ts"], outfile: "dist/worker.cjs" },
-  { ...node, entryPoints: ["extension/language/service.ts"], outfile: "dist/language.cjs" },
-  tensorflowOptions("cjs", "dist/tensorflow.cjs"),
-  tensorflowOptions("esm", "engine/dist/tensorflow.js"),
-  { ...browser, format: "iife", entryPoints: ["webview/main.ts"], outfile: "dist/webview.js", keepNames: false },
-  { ...browser, entryPoints: ["webview/styles.css"], outfile: "dist/webview.css" },
+/** A few files: to find hundreds takes longer than most of what the command line does. */
+const command = {
+  ...node,
+  format: "esm",
+  alias: {},
+  external: [TENSORFLOW],
+  splitting: true,
+  // For packages that are CommonJS.
+  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  entryPoints: ["engine/src/node/bin.ts"],
+  outdir: "engine/dist/command",
+};
+
+/** With the licences of what is inside. */
+const shipped = [
+  {
+    notices: "dist/notices.txt",
+    outputs: [
+      { ...node, entryPoints: ["extension/main.ts"], outfile: "dist/extension.cjs" },
+      { ...node, entryPoints: ["extension/worker/worker.ts"], outfile: "dist/worker.cjs" },
+      { ...node, entryPoints: ["extension/language/service.ts"], outfile: "dist/language.cjs" },
+      tensorflowOptions("cjs", "dist/tensorflow.cjs"),
+      { ...browser, format: "iife", entryPoints: ["webview/main.ts"], outfile: "dist/webview.js", keepNames: false },
+      { ...browser, entryPoints: ["webview/styles.css"], outfile: "dist/webview.css" },
+    ],
+  },
+  { notices: "engine/dist/notices.txt", outputs: [command, tensorflowOptions("esm", "engine/dist/tensorflow.js")] },
 ];
 
 const hostSuites = () => ({
@@ -64,25 +83,33 @@ const hostSuites = () => ({
 const startedMs = Date.now();
 const failures = [];
 buildEngine();
-const metafiles = [];
-for (const options of process.argv.includes("--tests") ? [...outputs, hostSuites()] : outputs) {
-  try {
-    const result = await build(options);
-    if (options.outfile !== undefined) metafiles.push(result.metafile);
-    report(options.outfile ?? options.outdir);
-  } catch (error) {
-    // esbuild has printed its errors already.
-    failures.push(`${options.outfile ?? options.outdir}: ${error.message.split("\n")[0]}`);
-  }
+// Pieces that no entry asks for any more.
+rmSync(at(command.outdir), { recursive: true, force: true });
+for (const { notices, outputs } of shipped) {
+  const metafiles = await Promise.all(outputs.map(built));
+  if (failures.length > 0) continue;
+  writeFileSync(at(notices), noticesOf(metafiles));
+  report(notices);
 }
-if (failures.length === 0) {
-  mkdirSync(at("dist"), { recursive: true });
-  writeFileSync(at("dist/notices.txt"), noticesOf(metafiles));
-  report("dist/notices.txt");
-  console.log(`built in ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
-} else {
+if (process.argv.includes("--tests")) await built(hostSuites());
+if (failures.length === 0) console.log(`built in ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
+else {
   for (const failure of failures) console.error(`not built: ${failure}`);
   process.exitCode = 1;
+}
+
+/** Its metafile; undefined where it failed. */
+async function built(options) {
+  const output = options.outfile ?? options.outdir;
+  try {
+    const { metafile } = await build(options);
+    report(output);
+    return metafile;
+  } catch (error) {
+    // esbuild has printed its errors already.
+    failures.push(`${output}: ${error.message.split("\n")[0]}`);
+    return undefined;
+  }
 }
 
 function buildEngine() {

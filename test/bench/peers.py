@@ -152,7 +152,10 @@ def completion(rng, shape, r, count, large):
         apg = lambda t, svt: accelerated_proximal_gradient(t, gradient, loss, 1.0, shape, svt, lam)
         # Of 123 at the optimum, for scale 1.
         rank = min(130, m, n)
+        roomy = lambda t: soft_impute_als_sparse(t, i, j, v, shape, rank, lam)
         peers += [
+            # With twice the rank of the data it stays above the optimum for good.
+            Peer(f"softImpute-ALS, rank {rank}", roomy, listed=True),
             Peer("accelerated proximal gradient, Gram matrix", lambda t: apg(t, svt_gram)),
             Peer("accelerated proximal gradient, warm subspace", lambda t: apg(t, WarmSvt(n, rank, 10))),
             Peer(f"L-BFGS on factors, rank {rank}", lambda t: factored_lbfgs(t, both, shape, rank, lam, 0.2)),
