@@ -1,6 +1,7 @@
 /** What people can ask for, from the palette, a CodeLens, a quick fix or the panel. */
 import type { RunAction, Suggestion } from "@optimality-lens/engine";
 import * as vscode from "vscode";
+import { readSettings } from "./config.ts";
 import { CONFIG_GLOB, configRef, configText, isConfig } from "./language/config-files.ts";
 import type { LanguageLoader } from "./language/language-loader.ts";
 import { ACTION_COMMANDS, editOf } from "./language/quick-fixes.ts";
@@ -98,11 +99,24 @@ async function carryOut(context: CommandContext, request: PanelRequest, config: 
 
 /** One run of the saved config, from the start or continued. */
 function diagnose(context: CommandContext, config: ConfigRef, action?: RunAction): Promise<void> {
-  return start(context, { config, task: "run", action });
+  return start(context, { config, action });
 }
 
-function tracePath(context: CommandContext, config: ConfigRef): Promise<void> {
-  return start(context, { config, task: "path" });
+async function tracePath(context: CommandContext, config: ConfigRef): Promise<void> {
+  const { pathExtent } = readSettings();
+  if (!pathExtent.ok) return offerSettings(context, pathExtent.message);
+  return start(context, { config, task: "path", extent: pathExtent.extent });
+}
+
+/** Always a notification: what mends it is a button away, and not in the panel. */
+function offerSettings(context: CommandContext, message: string): void {
+  const open = "Open Settings";
+  const offer = async (): Promise<void> => {
+    if ((await vscode.window.showErrorMessage(`Optimality Lens: ${message}`, open)) !== open) return;
+    await vscode.commands.executeCommand("workbench.action.openSettings", "optimalityLens.path");
+  };
+  // Not awaited: the command is over, whenever the person answers.
+  void guard(context, offer());
 }
 
 /** Saves the config first, shows the panel, and says so when nothing was started. */

@@ -24,6 +24,7 @@ const KINDS = {
   png: { suffix: ".chart.png", filter: "Chart", extension: "png" },
   "path-csv": { suffix: ".path.csv", filter: "λ-path", extension: "csv" },
   "path-json": { suffix: ".path.json", filter: "λ-path", extension: "json" },
+  "path-png": { suffix: ".path.png", filter: "λ-path", extension: "png" },
 } as const;
 
 /** What there is of a config: its newest run with its series, and its newest path. */
@@ -48,14 +49,30 @@ export async function exportFile(from: Exportable, request: ExportRequest, promp
 }
 
 /** The file's bytes, or a sentence saying why there are none. */
-async function contentOf(from: Exportable, request: ExportRequest): Promise<Uint8Array | string> {
-  const { config, run, series, path } = from;
-  if (request.format === "path-csv" || request.format === "path-json") {
-    if (path === undefined || path.points.length === 0) return `${config.name} has no λ-path yet`;
-    return encode(request.format === "path-csv" ? pathCsv(path) : pathJson(path));
+async function contentOf(from: Exportable, { format, png }: ExportRequest): Promise<Uint8Array | string> {
+  switch (format) {
+    case "path-csv":
+    case "path-json":
+      return pathContent(from, format);
+    case "png":
+    case "path-png":
+      return png === undefined ? "the chart is not drawn yet" : pngBytes(png);
+    default:
+      return runContent(from, format);
   }
+}
+
+function pathContent({ config, path }: Exportable, format: "path-csv" | "path-json"): Uint8Array | string {
+  if (path === undefined || path.points.length === 0) return `${config.name} has no λ-path yet`;
+  return encode(format === "path-csv" ? pathCsv(path) : pathJson(path));
+}
+
+async function runContent(
+  { config, run, series }: Exportable,
+  format: "certificate" | "json" | "csv" | "markdown",
+): Promise<Uint8Array | string> {
   if (run === undefined) return `${config.name} was not diagnosed yet: there is nothing to export`;
-  switch (request.format) {
+  switch (format) {
     case "certificate": {
       if (run.certificateFile === null) {
         return "this run wrote no certificate file (it was cancelled, failed, or optimalityLens.run.writeCertificate is off): diagnose again";
@@ -74,10 +91,8 @@ async function contentOf(from: Exportable, request: ExportRequest): Promise<Uint
         : encode(seriesCsv(series.slice()));
     case "markdown":
       return encode(markdownReport(run));
-    case "png":
-      return request.png === undefined ? "the chart is not drawn yet" : pngBytes(request.png);
     default:
-      return request.format satisfies never;
+      return format satisfies never;
   }
 }
 

@@ -78,8 +78,10 @@ export class PanelSession implements Disposable {
     this.#schedule();
   }
 
-  notice(text: string, severity: "info" | "error"): void {
+  /** `false` where there is no script to show it. */
+  notice(text: string, severity: "info" | "error"): boolean {
     if (this.#ready) this.#options.post({ kind: "notice", text, severity });
+    return this.#ready;
   }
 
   dispose(): void {

@@ -140,9 +140,7 @@ export class CertificatePanel implements Disposable {
 
   /** Says `text` in the panel's live region; `false` when nobody would see it. */
   notice(text: string, severity: "info" | "error"): boolean {
-    if (this.#shown === undefined || !this.visible) return false;
-    this.#shown.session.notice(text, severity);
-    return true;
+    return this.visible && this.#shown?.session.notice(text, severity) === true;
   }
 
   dispose(): void {

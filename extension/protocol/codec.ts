@@ -13,14 +13,16 @@ const ACTIONS: Readonly<Record<RunAction, true>> = {
   "remove-redundant-branches": true,
   continue: true,
 };
-const FORMATS: Readonly<Record<ExportFormat, true>> = {
-  certificate: true,
-  json: true,
-  csv: true,
-  markdown: true,
-  png: true,
-  "path-csv": true,
-  "path-json": true,
+/** Who makes the file: the host writes it, or the panel has drawn it. */
+const FORMATS: Readonly<Record<ExportFormat, "written" | "drawn">> = {
+  certificate: "written",
+  json: "written",
+  csv: "written",
+  markdown: "written",
+  png: "drawn",
+  "path-csv": "written",
+  "path-json": "written",
+  "path-png": "drawn",
 };
 const LAMBDA_USES: Readonly<Record<LambdaUse, true>> = { config: true, clipboard: true };
 
@@ -54,7 +56,7 @@ const DECODERS: { readonly [K in PanelToHost["kind"]]: Decoder<K> } = {
       : undefined,
   export: ({ format, png }) => {
     if (!isKeyOf(FORMATS, format)) return undefined;
-    if (format !== "png") return { kind: "export", format };
+    if (FORMATS[format] === "written") return { kind: "export", format };
     const valid = typeof png === "string" && png.startsWith(PNG_PREFIX) && png.length <= MAX_PNG_CHARACTERS;
     return valid ? { kind: "export", format, png } : undefined;
   },

@@ -91,7 +91,7 @@ export type HostToPanel =
   /** An answer the panel shows in its live region, e.g. "certificate exported to …". */
   | { readonly kind: "notice"; readonly text: string; readonly severity: "info" | "error" };
 
-export type ExportFormat = "certificate" | "json" | "csv" | "markdown" | "png" | "path-csv" | "path-json";
+export type ExportFormat = "certificate" | "json" | "csv" | "markdown" | "png" | "path-csv" | "path-json" | "path-png";
 
 export type LambdaUse = "config" | "clipboard";
 
@@ -111,7 +111,7 @@ export type PanelToHost =
   | { readonly kind: "action"; readonly action: RunAction }
   /** Apply suggestion `suggestion` of finding `finding` (indices into PanelState.findings of run `runId`). */
   | { readonly kind: "apply"; readonly runId: number; readonly finding: number; readonly suggestion: number }
-  /** `png` carries the chart as a base64 data URL. */
+  /** A picture of a chart is drawn by the panel: `png`, a base64 data URL. */
   | { readonly kind: "export"; readonly format: ExportFormat; readonly png?: string }
   | { readonly kind: "reveal"; readonly path: string }
   | { readonly kind: "explain"; readonly code: string };

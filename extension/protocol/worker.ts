@@ -42,9 +42,17 @@ export interface RunJob extends ConfigJob {
   readonly writeCertificate: boolean;
 }
 
-/** λ from λ_max down to the config's own. */
+/** How fine a λ-path is, and how far it goes. */
+export interface PathExtent {
+  readonly points: number;
+  /** Of the last λ, as a share of λ_max, between 0 and 1; `null`: the config's own λ. */
+  readonly end: number | null;
+}
+
+/** λ from λ_max down. */
 export interface PathJob extends ConfigJob {
   readonly task: "path";
+  readonly extent: PathExtent;
 }
 
 export type Job = RunJob | PathJob;

@@ -7,7 +7,7 @@ import type { Disposable } from "../lifecycle.ts";
 import { Lifetime } from "../lifecycle.ts";
 import type { Log } from "../log.ts";
 import { detailOf, messageOf } from "../log.ts";
-import type { Job, ResumeFrom, WorkerToHost } from "../protocol/worker.ts";
+import type { Job, PathExtent, ResumeFrom, WorkerToHost } from "../protocol/worker.ts";
 import type { PathRun } from "./path-run.ts";
 import type { PathStore } from "./path-store.ts";
 import type { ConfigRef, InputStamp, Run } from "./run.ts";
@@ -41,13 +41,15 @@ export interface ControllerOptions {
   readonly now: () => Date;
 }
 
-export interface RunRequest {
-  readonly config: ConfigRef;
-  /** Absent: a run. */
-  readonly task?: Job["task"];
-  /** Of a run: continue the last one. */
-  readonly action?: RunAction | undefined;
-}
+export type RunRequest =
+  | {
+      readonly config: ConfigRef;
+      /** Absent: a run. */
+      readonly task?: "run";
+      /** Continue the last one. */
+      readonly action?: RunAction | undefined;
+    }
+  | { readonly config: ConfigRef; readonly task: "path"; readonly extent: PathExtent };
 
 export type StartOutcome =
   | { readonly started: true; readonly runId: number }
@@ -137,21 +139,23 @@ export class RunController implements Disposable {
   }
 
   /** `null`: from the start; `undefined`: there is no point to continue from. */
-  #resume({ config, action }: RunRequest): ResumeFrom | null | undefined {
-    if (action === undefined) return null;
+  #resume(request: RunRequest): ResumeFrom | null | undefined {
+    if (request.task === "path" || request.action === undefined) return null;
+    const { config, action } = request;
     const last = this.#options.store.latest(config.uri);
     if (last?.factors != null) return { action, from: { factors: last.factors } };
     if (last?.factorsFile != null) return { action, from: { factorsFile: last.factorsFile } };
     return undefined;
   }
 
-  #launch({ config, task = "run", action }: RunRequest, resume: ResumeFrom | null): number {
+  #launch(request: RunRequest, resume: ResumeFrom | null): number {
     const { store, now } = this.#options;
+    const { config, task = "run" } = request;
     const startedAt = now().toISOString();
     const { id: runId } =
-      task === "run"
-        ? store.begin({ config, startedAt, label: labelOf(action ?? null) })
-        : store.paths.begin({ config, startedAt });
+      request.task === "path"
+        ? store.paths.begin({ config, startedAt })
+        : store.begin({ config, startedAt, label: labelOf(request.action ?? null) });
     const cancel = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     let markGone = (): void => {};
     const gone = new Promise<void>((resolve) => {
@@ -173,9 +177,9 @@ export class RunController implements Disposable {
     this.#job = job;
     const shared = { runId, configPath: config.path, cancel };
     const message: Job =
-      task === "run"
-        ? { ...shared, task, resume, writeCertificate: this.#options.writeCertificate() }
-        : { ...shared, task };
+      request.task === "path"
+        ? { ...shared, task: "path", extent: request.extent }
+        : { ...shared, task: "run", resume, writeCertificate: this.#options.writeCertificate() };
     void this.#work(job, message, config);
     return runId;
   }

@@ -1,7 +1,7 @@
 /** One λ-path, from config file to last point, said as messages: points as they come, progress at most ten times a second. */
-import type { Finding, PathEvent, PathOptions, PathOutcome, Problem } from "@optimality-lens/engine";
+import type { Finding, PathEvent, PathOptions, PathOutcome, PathRange, Problem } from "@optimality-lens/engine";
 import { detailOf, messageOf } from "../log.ts";
-import type { PathJob } from "../protocol/worker.ts";
+import type { PathExtent, PathJob } from "../protocol/worker.ts";
 import type { JobPort } from "./job.ts";
 import { cancelSignal } from "./job.ts";
 
@@ -29,7 +29,9 @@ export async function servePath(job: PathJob, engine: PathEngine, port: JobPort)
     }
     const tell = teller(runId, port);
     const { clock, pause } = port;
-    const events = engine.runPath(read.loaded.problem, {
+    const { problem } = read.loaded;
+    const events = engine.runPath(problem, {
+      lambdas: rangeOf(problem, job.extent),
       signal: cancelSignal(job.cancel),
       clock,
       pause,
@@ -41,6 +43,12 @@ export async function servePath(job: PathJob, engine: PathEngine, port: JobPort)
   } catch (error) {
     port.post({ kind: "failed", runId, message: messageOf(error), detail: detailOf(error) }, []);
   }
+}
+
+/** Where λ_max is 0 or beyond float64, no share of it is a λ: then the config's own. */
+function rangeOf({ lambdaMax }: Problem, { points, end }: PathExtent): PathRange {
+  const to = end === null ? Number.NaN : end * lambdaMax;
+  return to > 0 && to <= Number.MAX_VALUE ? { points, to } : { points };
 }
 
 function teller(runId: number, port: JobPort): (event: PathEvent) => void {

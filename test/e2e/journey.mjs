@@ -46,6 +46,16 @@ async function journey({ page, workspace, step }) {
     await shot(name);
   };
 
+  /** Dark, light, and dark again. */
+  const inBothThemes = async (act) => {
+    await act("dark");
+    await workbench.command(TOGGLE_THEME);
+    await page.locator(".monaco-workbench.vs").first().waitFor({ timeout: LIMIT_MS });
+    await act("light");
+    await workbench.command(TOGGLE_THEME);
+    await page.locator(".monaco-workbench.vs-dark").first().waitFor({ timeout: LIMIT_MS });
+  };
+
   await step("the workbench opens the examples", () => workbench.ready());
 
   await step("a regularizer that does not fit is underlined", async () => {
@@ -102,16 +112,13 @@ async function journey({ page, workspace, step }) {
     assert.ok(after < before, `${after} is not below ${before}`);
     assert.ok(Math.abs(after - OPTIMUM) < 1e-3, `${after}`);
     await until(async () => (await panel.inkOf(".run-chart canvas")) > 500, "the run chart is drawn");
-    await shot("4-global-dark");
   });
 
   await step("the panel follows a light theme", async () => {
-    await workbench.command(TOGGLE_THEME);
-    await page.locator(".monaco-workbench.vs").first().waitFor({ timeout: LIMIT_MS });
-    await page.waitForTimeout(500);
-    await shot("5-global-light");
-    await workbench.command(TOGGLE_THEME);
-    await page.locator(".monaco-workbench.vs-dark").first().waitFor({ timeout: LIMIT_MS });
+    await inBothThemes(async (theme) => {
+      await page.waitForTimeout(500);
+      await shot(`4-global-${theme}`);
+    });
   });
 
   await step("after a reload the panel is there again with its numbers", async () => {
@@ -127,7 +134,7 @@ async function journey({ page, workspace, step }) {
     assert.equal(await panel.number("objective"), before);
     assert.equal(await panel.config.textContent(), name);
     await until(async () => (await panel.inkOf(".run-chart canvas")) > 500, "the run chart is drawn");
-    await shot("6-after-reload");
+    await shot("5-after-reload");
   });
 
   await step("weight decay on three weight layers is underlined, and mended", async () => {
@@ -148,7 +155,7 @@ async function journey({ page, workspace, step }) {
     const degrees = await panel.frame.locator(".layers tbody .degree").allTextContents();
     assert.deepEqual(degrees, ["1", "1", "2", "2", "3"]);
     await panel.frame.locator(".layers").scrollIntoViewIfNeeded();
-    await shot("7-network");
+    await shot("6-network");
   });
 
   await step("half of a volcano is completed, with a proof", async () => {
@@ -168,17 +175,34 @@ async function journey({ page, workspace, step }) {
     }
   });
 
+  await step("its λ-path is proven at every point, and drawn in both themes", async () => {
+    await workbench.command("Optimality Lens: λ-path");
+    await panel.frame.locator(".path-words", { hasText: /^20 values of λ, all proven global/ }).waitFor({
+      timeout: LIMIT_MS,
+    });
+    await until(async () => (await panel.inkOf(".path-chart canvas")) > 500, "the chart of the path is drawn");
+    await panel.frame.getByRole("slider").press("End");
+    await panel.button("Use λ = ").waitFor({ timeout: LIMIT_MS });
+    await inBothThemes((theme) => restAndShoot(`7-path-${theme}`));
+  });
+
+  await step("its points are exported as CSV", async () => {
+    await panel.button("Export").click();
+    await panel.frame.getByRole("menuitem", { name: "λ-path as CSV" }).click();
+    await workbench.acceptFile("volcano.optimality.path.csv");
+    const file = path.join(workspace, "volcano/volcano.optimality.path.csv");
+    await until(() => existsSync(file) && readFileSync(file, "utf8").endsWith("\n"), "the export is written");
+    const [head, ...points] = readFileSync(file, "utf8").trim().split("\n");
+    assert.match(head, /^lambda,relative,verdict,/);
+    assert.equal(points.filter((line) => line.split(",")[2] === "global").length, 20);
+    await panel.frame.getByText("exported to volcano/volcano.optimality.path.csv").waitFor({ timeout: LIMIT_MS });
+    await panel.button("Dismiss").click();
+  });
+
   await step("the whole panel is shown in both themes", async () => {
-    await page.setViewportSize({ width: 1000, height: 1800 });
+    await page.setViewportSize({ width: 1000, height: 2400 });
     await workbench.command("View: Toggle Maximize Editor Group");
-    for (const { theme, shown } of [
-      { theme: "dark", shown: ".vs-dark" },
-      { theme: "light", shown: ".vs" },
-    ]) {
-      if (theme === "light") await workbench.command(TOGGLE_THEME);
-      await page.locator(`.monaco-workbench${shown}`).first().waitFor({ timeout: LIMIT_MS });
-      await restAndShoot(`8-whole-panel-${theme}`);
-    }
+    await inBothThemes((theme) => restAndShoot(`8-whole-panel-${theme}`));
   });
 }
 

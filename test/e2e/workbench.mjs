@@ -50,6 +50,16 @@ export function workbenchOf(page) {
       await actions.first().waitFor({ timeout: LIMIT_MS / 6 });
       return actions;
     },
+    /** Takes the place that a save dialog suggests, which ends in `name`. */
+    async acceptFile(name) {
+      await quickInput.waitFor({ state: "visible", timeout: LIMIT_MS });
+      await page.waitForFunction(
+        (ending) => document.querySelector(".quick-input-widget input")?.value.endsWith(ending),
+        name,
+        { timeout: LIMIT_MS },
+      );
+      await page.keyboard.press("Enter");
+    },
     save: () => page.keyboard.press("Control+s"),
   };
 }

@@ -16,6 +16,7 @@ const ITEMS: readonly { readonly format: ExportFormat; readonly label: string }[
   { format: "png", label: "Chart as PNG" },
   { format: "path-csv", label: "λ-path as CSV" },
   { format: "path-json", label: "λ-path as JSON" },
+  { format: "path-png", label: "λ-path as PNG" },
 ];
 
 export function createExportMenu(choose: (format: ExportFormat) => void): ExportMenu {

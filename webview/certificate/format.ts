@@ -23,6 +23,12 @@ export function formatCount(value: number): string {
   return Number.isFinite(value) ? minus(counts.format(value)) : "–";
 }
 
+/** Label of a linear axis: `4,000`, `0.25`, `2e7`; `digits` at most. */
+export function formatTick(value: number, digits = 5): string {
+  const count = Number.isInteger(value) && Math.abs(value) < 10 ** digits;
+  return count ? formatCount(value) : trimZeros(formatNumber(value, digits));
+}
+
 /** Every digit, for titles and for the clipboard. */
 export function fullNumber(value: number): string {
   return Number.isFinite(value) ? String(value) : "";

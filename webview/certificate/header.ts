@@ -59,7 +59,7 @@ export function createHeader(context: PanelContext, options: HeaderOptions): Sec
         for (const format of ["certificate", "json", "csv", "markdown"] as const) formats.add(format);
       }
       if (options.points() > 0) formats.add("png");
-      if (traced) for (const format of ["path-csv", "path-json"] as const) formats.add(format);
+      if (traced) for (const format of ["path-csv", "path-json", "path-png"] as const) formats.add(format);
       menu.enable(formats);
     },
   };

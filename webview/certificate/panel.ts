@@ -1,7 +1,7 @@
 /** The certificate panel: puts the sections together and hands them what the host sends. */
 import type { ExportFormat, HostToPanel, PanelState } from "../../extension/protocol/panel.ts";
 import type { Bridge } from "../bridge.ts";
-import { chartPicture } from "../charts/picture.ts";
+import { chartPicture, levelLegend } from "../charts/picture.ts";
 import { element } from "../dom.ts";
 import { appendDeltaInto, emptySeries } from "../series.ts";
 import { readPalette, watchTheme } from "../theme.ts";
@@ -48,6 +48,10 @@ export function startPanel(root: HTMLElement, bridge: Bridge): void {
   const run = createRunSection(context, series);
   const branches = createBranchSection(context);
   const path = createPathSection(context);
+  const pictures: { readonly [F in ExportFormat]?: () => string | undefined } = {
+    png: runPicture,
+    "path-png": path.picture,
+  };
   const notices = createNotices();
   const sections: readonly Section[] = [
     createHeader(context, { exportAs, points: () => (series.runId === state?.runId ? series.length : 0) }),
@@ -115,20 +119,20 @@ export function startPanel(root: HTMLElement, bridge: Bridge): void {
     });
   }
 
+  /** What is written in words the host has; pictures are drawn here. */
   function exportAs(format: ExportFormat): void {
-    if (format !== "png") {
-      bridge.post({ kind: "export", format });
-      return;
-    }
-    const png = picture();
-    if (png === undefined) notices.show("The chart has no picture yet; try again when it shows.", "error");
+    const draw = pictures[format];
+    const png = draw?.();
+    if (draw === undefined) bridge.post({ kind: "export", format });
+    else if (png === undefined) notices.show("The chart has no picture yet; try again when it shows.", "error");
     else bridge.post({ kind: "export", format, png });
   }
 
-  function picture(): string | undefined {
+  function runPicture(): string | undefined {
     if (state === undefined) return undefined;
     const palette = readPalette();
     const verdict = verdictView(state);
+    const tolerance = state.problem?.gapTolerance ?? null;
     return chartPicture(run.canvas, palette, {
       title: `${state.configName}: ${verdict.title}`,
       subtitle: verdict.body,
@@ -138,7 +142,7 @@ export function startPanel(root: HTMLElement, bridge: Bridge): void {
               { label: "Objective", color: palette.objective },
               { label: "Proven lower bound", color: palette.bound },
             ]
-          : [{ label: "Relative gap", color: palette.objective }],
+          : [{ label: "Relative gap", color: palette.objective }, ...levelLegend(tolerance, palette)],
     });
   }
 

@@ -3,19 +3,23 @@ import type { PathPoint } from "@optimality-lens/engine";
 import type { PathState } from "../../extension/protocol/panel.ts";
 import type { PathChart } from "../charts/path-chart.ts";
 import { createPathChart } from "../charts/path-chart.ts";
+import { chartPicture, levelLegend } from "../charts/picture.ts";
+import { VERDICT_MARKS, verdictColor } from "../charts/verdict-mark.ts";
 import { button, element, onChange, replaceChildren, setAttribute, setProse, setText, svg } from "../dom.ts";
 import { readPalette } from "../theme.ts";
 import type { PathValue } from "../view-state.ts";
-import { formatCount, formatGap, formatNumber, formatSeconds } from "./format.ts";
+import { pathTable } from "./path-table.ts";
 import type { PathWords } from "./path-words.ts";
 import { lambdaWords, pathWords, pointFigures, pointWords, shareWords, verdictsOf } from "./path-words.ts";
 import type { PanelContext, Section } from "./section.ts";
-import { dataTable, disclosure, exactNumber, titledSection } from "./section.ts";
+import { disclosure, exactNumber, titledSection } from "./section.ts";
 import { createSwitch } from "./switch.ts";
-import { sentence, verdictLabel } from "./words.ts";
+import { LEVEL_WORDS, levelWords, sentence } from "./words.ts";
 
 export interface PathSection extends Section {
   restyle(): void;
+  /** A base64 data URL; `undefined` as long as there is nothing to see. */
+  picture(): string | undefined;
 }
 
 export function createPathSection(context: PanelContext): PathSection {
@@ -26,6 +30,14 @@ export function createPathSection(context: PanelContext): PathSection {
   const note = element("p", { class: "path-note" });
   const actions = element("div", { class: "path-actions" });
   const legend = element("ul", { class: "legend" });
+  const level = element("span", { class: "legend-value" });
+  const target = element(
+    "li",
+    {},
+    element("span", { class: "swatch target", "aria-hidden": "true" }),
+    element("span", {}, LEVEL_WORDS),
+    level,
+  );
   const bar = element("div", { class: "path-point" });
   // Read out when it ends; the numbers that run past are not.
   const announcement = element("p", { class: "visually-hidden", role: "status" });
@@ -42,6 +54,7 @@ export function createPathSection(context: PanelContext): PathSection {
     },
   );
   let path: PathState | null = null;
+  let configName = "";
   let chosen = -1;
   let chart: PathChart | undefined;
   const scroll = element("div", {
@@ -61,6 +74,11 @@ export function createPathSection(context: PanelContext): PathSection {
 
   function points(): readonly PathPoint[] {
     return path?.points ?? [];
+  }
+
+  /** Only where gaps are drawn is there a level to compare them with. */
+  function shownTolerance(): number | null {
+    return context.view().pathValue === "gap" ? (path?.problem?.gapTolerance ?? null) : null;
   }
 
   function choose(index: number): void {
@@ -83,6 +101,9 @@ export function createPathSection(context: PanelContext): PathSection {
     const { pathValue } = context.view();
     values.select(pathValue);
     const known = points();
+    const tolerance = shownTolerance();
+    target.hidden = tolerance === null;
+    setText(level, tolerance === null ? "" : levelWords(tolerance));
     waiting.hidden = known.length > 0;
     canvas.classList.toggle("blank", known.length === 0);
     showSlider(plot, known, chosen);
@@ -93,7 +114,7 @@ export function createPathSection(context: PanelContext): PathSection {
     const lambdaMax = problem?.lambdaMax ?? 0;
     const most = lambdaMax > 0 && Number.isFinite(lambdaMax) ? lambdaMax : (lambdas[0] ?? 1);
     const shares = lambdas.map((lambda) => lambda / most);
-    chart.draw({ points: known, shares, value: pathValue, chosen, tolerance: problem?.gapTolerance ?? null });
+    chart.draw({ points: known, shares, value: pathValue, chosen, tolerance });
   }
 
   function showPoint(): void {
@@ -164,7 +185,7 @@ export function createPathSection(context: PanelContext): PathSection {
   /** Once for every point, and when another path takes its place. */
   const showPoints = onChange((_: readonly unknown[]) => {
     const known = points();
-    replaceChildren(legend, verdictsOf(known).map(legendItem));
+    replaceChildren(legend, [...verdictsOf(known).map(legendItem), target]);
     legend.hidden = known.length === 0;
     table.hidden = known.length === 0;
     draw();
@@ -175,9 +196,25 @@ export function createPathSection(context: PanelContext): PathSection {
   return {
     element: section.element,
     restyle: () => chart?.restyle(readPalette()),
+    picture: () => {
+      if (points().length === 0) return undefined;
+      const palette = readPalette();
+      const { summary, note } = pathWords(path);
+      const marks = verdictsOf(points()).map((verdict) => ({
+        label: VERDICT_MARKS[verdict].words,
+        color: verdictColor(verdict, palette),
+        mark: VERDICT_MARKS[verdict],
+      }));
+      return chartPicture(canvas, palette, {
+        title: `${configName}: λ-path`,
+        subtitle: `${summary} ${note}`.trim().replaceAll("λ_max", "λmax"),
+        legend: [...marks, ...levelLegend(shownTolerance(), palette)],
+      });
+    },
     update: (state) => {
       if (state.path?.pathId !== path?.pathId) chosen = -1;
       path = state.path;
+      configName = state.configName;
       const said = pathWords(path);
       const over = path === null || path.status !== null;
       section.element.hidden = path === null && state.phase !== "finished";
@@ -206,80 +243,13 @@ function showSlider(plot: HTMLElement, points: readonly PathPoint[], chosen: num
   for (const [name, value] of Object.entries(attributes)) setAttribute(plot, name, value);
 }
 
-function pathTable(points: readonly PathPoint[], chosen: number, offer: (index: number) => void): HTMLElement {
-  const rows = points.map((point, index) => {
-    const { rank, objective, loss, regularizer, gap, seconds } = point;
-    const lambda = lambdaWords(point);
-    return [
-      button({
-        label: lambda,
-        name: `λ = ${lambda}, choose`,
-        look: "link",
-        key: `path:row:${index}`,
-        title: String(point.lambda),
-        onClick: () => offer(index),
-      }),
-      shareWords(point).replace(" of λ_max", "").replace("λ_max", "100 %"),
-      formatCount(rank),
-      { text: formatNumber(objective, 7), full: String(objective) },
-      { text: formatNumber(loss, 5), full: String(loss) },
-      { text: formatNumber(regularizer, 5), full: String(regularizer) },
-      gap === null ? "–" : { text: formatGap(gap.relative), full: String(gap.relative) },
-      verdictChip(point),
-      formatSeconds(seconds),
-    ];
-  });
-  return dataTable(
-    "Points of the λ-path, from λ_max down",
-    [
-      { title: "λ" },
-      { title: "Of λmax", numeric: true, optional: true },
-      { title: "Rank", numeric: true },
-      { title: "Objective", numeric: true },
-      { title: "Loss", numeric: true, optional: true },
-      { title: "Regularizer", numeric: true, optional: true },
-      { title: "Gap", numeric: true },
-      { title: "Verdict" },
-      { title: "Time", numeric: true, optional: true },
-    ],
-    rows,
-    (index) => ({ "aria-current": index === chosen ? "true" : undefined }),
-  );
-}
-
-function verdictChip({ verdict, status }: PathPoint): HTMLElement {
-  return element(
-    "span",
-    { class: `verdict-chip ${verdict}`, title: status },
-    element("span", { class: "dot", "aria-hidden": "true" }),
-    verdictLabel(verdict),
-  );
-}
-
-const MARK_WORDS: Readonly<Record<PathPoint["verdict"], string>> = {
-  global: "Proven global",
-  undecided: "Undecided",
-  "not-global": "Not global",
-  "outside-theory": "Outside the theory",
-};
-
-/** As the chart draws them. */
-const MARKS: Readonly<Record<PathPoint["verdict"], string>> = {
-  global: "M6 1.5 a4.5 4.5 0 1 0 .01 0 z",
-  undecided: "M6 1 l5 5 l-5 5 l-5 -5 z",
-  "not-global": "M6 1.5 l5 9 h-10 z",
-  "outside-theory": "M2 2 l8 8 M10 2 l-8 8",
-};
-
 function legendItem(verdict: PathPoint["verdict"]): HTMLElement {
+  const { outline, words } = VERDICT_MARKS[verdict];
+  const mark = svg("path", { d: outline });
   return element(
     "li",
     {},
-    svg(
-      "svg",
-      { viewBox: "0 0 12 12", class: `path-mark ${verdict}`, "aria-hidden": "true" },
-      svg("path", { d: MARKS[verdict] }),
-    ),
-    element("span", {}, MARK_WORDS[verdict]),
+    svg("svg", { viewBox: "0 0 12 12", class: `path-mark ${verdict}`, "aria-hidden": "true" }, mark),
+    element("span", {}, words),
   );
 }

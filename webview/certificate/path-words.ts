@@ -21,7 +21,7 @@ export function pathWords(path: PathState | null): PathWords {
   if (path === null) {
     return {
       summary: "",
-      note: "Which λ? A path fits this model at many λ, from λ_max, where it is zero, down to the λ of the config, and proves every point.",
+      note: "Which λ? A path fits this model at many λ, from λ_max, where it is zero, downwards, and proves every point.",
       waiting: "",
       action: { label: "Compute the λ-path", message: START },
     };

@@ -11,6 +11,7 @@ import { digitsToSeparate, formatCount, formatGap, formatNumber, formatSeconds, 
 import type { PanelContext, Section } from "./section.ts";
 import { dataTable, disclosure, titledSection } from "./section.ts";
 import { createSwitch } from "./switch.ts";
+import { LEVEL_WORDS, levelWords } from "./words.ts";
 
 /** Rows of the table twin; the export has every point. */
 const TABLE_ROWS = 120;
@@ -174,7 +175,7 @@ function createLegend() {
     objective: legendItem("objective", "Objective"),
     bound: legendItem("bound", "Proven lower bound"),
     gap: legendItem("gap", "Gap, not proven"),
-    target: legendItem("target", "Counts as global"),
+    target: legendItem("target", LEVEL_WORDS),
   };
   return {
     element: element("ul", { class: "legend" }, ...Object.values(slots).map((slot) => slot.element)),
@@ -192,7 +193,7 @@ function createLegend() {
       setText(slots.bound.value, formatNumber(bound, digits, "down"));
       setText(slots.gap.label, view === "objective" ? "Not yet ruled out" : "Relative gap");
       setText(slots.gap.value, formatGap(relativeGap(objective, bound)));
-      setText(slots.target.value, tolerance === null ? "" : `≤ ${formatGap(tolerance)}`);
+      setText(slots.target.value, tolerance === null ? "" : levelWords(tolerance));
     },
   };
 }

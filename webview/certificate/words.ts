@@ -182,6 +182,13 @@ const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
 };
 
 /** For the history, which carries strings: unknown ones are shown as they are. */
+/** Of the gap at which a point is certified: a dashed line in charts. */
+export const LEVEL_WORDS = "Counts as global";
+
+export function levelWords(tolerance: number): string {
+  return `≤ ${formatGap(tolerance)}`;
+}
+
 export function verdictLabel(verdict: string): string {
   return Object.hasOwn(VERDICT_WORDS, verdict) ? VERDICT_WORDS[verdict as Verdict] : verdict;
 }

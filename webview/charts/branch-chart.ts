@@ -2,7 +2,7 @@
 import type { ChartConfiguration } from "chart.js";
 import type { BranchBar } from "../certificate/branch-bars.ts";
 import { SLACK_FLOOR } from "../certificate/branch-bars.ts";
-import { formatNumber, trimZeros } from "../certificate/format.ts";
+import { formatNumber, formatTick } from "../certificate/format.ts";
 import type { Palette } from "../theme.ts";
 import type { Point } from "./chart.ts";
 import { axisColors, Chart, SHARED_OPTIONS, tooltipColors, VALUE_AXIS_WIDTH } from "./chart.ts";
@@ -125,7 +125,7 @@ function configuration(
           stackWeight: 5,
           beginAtZero: true,
           grace: "4%",
-          ticks: { ...axis.ticks, maxTicksLimit: 5, callback: (value) => trimZeros(formatNumber(Number(value), 3)) },
+          ticks: { ...axis.ticks, maxTicksLimit: 5, callback: (value) => formatTick(Number(value)) },
           afterFit: fixedWidth,
         },
       },

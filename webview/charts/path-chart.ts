@@ -1,12 +1,13 @@
 /** The λ-path: rank above, one value below, over λ/λ_max on a logarithmic axis that falls from left to right. */
-import type { PathPoint, Verdict } from "@optimality-lens/engine";
-import type { ChartConfiguration, PointStyle } from "chart.js";
-import { formatCount, formatNumber, formatPercent, trimZeros } from "../certificate/format.ts";
+import type { PathPoint } from "@optimality-lens/engine";
+import type { ChartConfiguration } from "chart.js";
+import { formatCount, formatPercent, formatTick } from "../certificate/format.ts";
 import { pointFigures, shareTicks, shareWords } from "../certificate/path-words.ts";
 import type { Palette } from "../theme.ts";
 import type { PathValue } from "../view-state.ts";
 import type { Point } from "./chart.ts";
 import { axisColors, Chart, powerOfTen, SHARED_OPTIONS, tooltipColors, VALUE_AXIS_WIDTH } from "./chart.ts";
+import { VERDICT_MARKS, verdictColor } from "./verdict-mark.ts";
 
 export interface PathChartInput {
   readonly points: readonly PathPoint[];
@@ -22,12 +23,6 @@ export interface PathChartInput {
 export interface PathChart {
   draw(input: PathChartInput): void;
   restyle(palette: Palette): void;
-}
-
-interface Mark {
-  readonly style: PointStyle;
-  readonly color: string;
-  readonly filled: boolean;
 }
 
 const AXIS_WIDTH = VALUE_AXIS_WIDTH + 18;
@@ -66,22 +61,6 @@ export function createPathChart(
       if (last !== undefined) draw(last);
     },
   };
-}
-
-/** Told apart by shape and by being filled, not by color alone. */
-function markOf(verdict: Verdict, palette: Palette): Mark {
-  switch (verdict) {
-    case "global":
-      return { style: "circle", color: palette.objective, filled: true };
-    case "undecided":
-      return { style: "rectRot", color: palette.foreground, filled: false };
-    case "not-global":
-      return { style: "triangle", color: palette.bound, filled: false };
-    case "outside-theory":
-      return { style: "crossRot", color: palette.muted, filled: false };
-    default:
-      return verdict satisfies never;
-  }
 }
 
 function configuration(
@@ -197,16 +176,20 @@ function fillInto(chart: Chart<"line", Point[]>, input: PathChartInput, palette:
   if (ranks === undefined || values === undefined || target === undefined) return;
   const x = points.map(({ relative }) => -Math.log10(relative));
   const y = points.map((point) => shownValue(point, value));
-  const marks = points.map(({ verdict }) => markOf(verdict, palette));
-  // Smaller where they stand close.
-  const room = (chart.width - AXIS_WIDTH) / Math.max(1, shares.length);
-  const radius = Math.min(4, Math.max(2, 0.35 * room));
+  const marks = points.map(({ verdict }) => ({ ...VERDICT_MARKS[verdict], color: verdictColor(verdict, palette) }));
+  /** Smaller where they stand close; asked again when the chart changes its size. */
+  const radiusOf = ({ dataIndex }: { readonly dataIndex: number }): number => {
+    if (dataIndex === chosen) return 7;
+    const room = (chart.width - AXIS_WIDTH) / Math.max(1, shares.length);
+    const radius = Math.min(4, Math.max(2, 0.35 * room));
+    return marks[dataIndex]?.filled === true ? radius : radius + 1;
+  };
   const look = {
     pointStyle: marks.map(({ style }) => style),
     pointBackgroundColor: marks.map(({ color, filled }) => (filled ? color : palette.background)),
     pointBorderColor: marks.map(({ color }, index) => (index === chosen ? palette.foreground : color)),
     pointBorderWidth: marks.map(({ filled }, index) => (index === chosen ? 2.5 : filled ? 1 : 1.75)),
-    pointRadius: marks.map(({ filled }, index) => (index === chosen ? 7 : filled ? radius : radius + 1)),
+    pointRadius: radiusOf,
     pointHoverRadius: 6.5,
   };
   Object.assign(ranks, look, { data: points.map(({ rank }, index) => ({ x: x[index] ?? 0, y: rank })) });
@@ -257,8 +240,7 @@ function shownValue(point: PathPoint, value: PathValue): number {
 }
 
 function tickWords(tick: number, value: PathValue): string {
-  if (value === "gap") return powerOfTen(tick);
-  return Number.isInteger(tick) && Math.abs(tick) < 1e5 ? formatCount(tick) : trimZeros(formatNumber(tick, 4));
+  return value === "gap" ? powerOfTen(tick) : formatTick(tick);
 }
 
 /** Whole decades; the tolerance is always in view. */

@@ -1,6 +1,6 @@
 /** Objective and proven lower bound over the run, or the gap between them on a logarithmic scale. */
 import type { ChartConfiguration } from "chart.js";
-import { formatCount, formatGap, formatNumber, formatSeconds, trimZeros } from "../certificate/format.ts";
+import { formatGap, formatNumber, formatSeconds, formatTick } from "../certificate/format.ts";
 import type { Series } from "../series.ts";
 import type { Palette } from "../theme.ts";
 import type { ChartAxis, ChartView } from "../view-state.ts";
@@ -117,7 +117,7 @@ function configuration(view: ChartView, palette: Palette): ChartConfiguration<"l
             ...axis.ticks,
             maxTicksLimit: 6,
             includeBounds: view === "objective",
-            callback: (value) => (view === "gap" ? powerOfTen(Number(value)) : formatTick(Number(value))),
+            callback: (value) => (view === "gap" ? powerOfTen(Number(value)) : formatTick(Number(value), 7)),
           },
           afterFit: (scale) => {
             scale.width = VALUE_AXIS_WIDTH;
@@ -219,8 +219,4 @@ function pointsOf(x: Float64Array, y: Float64Array, indices: Uint32Array): Point
 function formatX(axis: ChartAxis, value: number): string {
   if (axis === "iteration") return Number.isInteger(value) ? value.toLocaleString("en-US") : "";
   return value === 0 ? "0" : formatSeconds(value).replace(/\.0+ s$/, " s");
-}
-
-function formatTick(value: number): string {
-  return Number.isInteger(value) && Math.abs(value) < 1e7 ? formatCount(value) : trimZeros(formatNumber(value, 7));
 }

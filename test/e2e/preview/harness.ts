@@ -2,7 +2,7 @@
  * The real panel in a headless Chromium, without VS Code: same HTML, same strict CSP, theme variables set the way VS
  * Code sets them, a recording in place of the host.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Browser, Locator, Page } from "playwright-core";
@@ -146,6 +146,13 @@ export async function openPreview(
     },
     close: () => context.close(),
   };
+}
+
+/** Keeps what the panel exported, for people to look at. */
+export function keepPicture(name: string, png: Uint8Array): void {
+  const folder = `${repository}test-artifacts/panel`;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/exported-${name}.png`, png);
 }
 
 /** Opens a part of the panel. It fills itself, and is remembered, on the toggle event: a moment after the click. */

@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { SeriesDelta } from "../../../extension/protocol/panel.ts";
 import type { Preview, PreviewOptions } from "./harness.ts";
-import { bundlePanel, launchChromium, openPreview, unfold } from "./harness.ts";
+import { bundlePanel, keepPicture, launchChromium, openPreview, unfold } from "./harness.ts";
 import { seriesOf } from "./recording.ts";
 import { RECORDINGS } from "./recordings.ts";
 import { DARK, HIGH_CONTRAST, LIGHT } from "./themes.ts";
@@ -234,6 +234,7 @@ describe("buttons act", () => {
     const picture = await lastPost(opened);
     if (picture?.kind !== "export" || picture.png === undefined) throw new Error("no picture was exported");
     const bytes = Buffer.from(picture.png.replace("data:image/png;base64,", ""), "base64");
+    keepPicture("run-dark-1000", bytes);
     expect(bytes.subarray(1, 4).toString()).toBe("PNG");
     expect(bytes.readUInt32BE(16), "width").toBeGreaterThan(400);
     await opened.page.keyboard.press("Enter");

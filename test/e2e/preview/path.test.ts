@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { PanelState } from "../../../extension/protocol/panel.ts";
 import type { Preview, PreviewOptions } from "./harness.ts";
-import { bundlePanel, launchChromium, openPreview, unfold } from "./harness.ts";
+import { bundlePanel, keepPicture, launchChromium, openPreview, unfold } from "./harness.ts";
 import { RECORDINGS } from "./recordings.ts";
 import { DARK, HIGH_CONTRAST, LIGHT } from "./themes.ts";
 
@@ -54,6 +54,37 @@ function colors(from: Preview): Promise<readonly string[]> {
     }
     return [...found];
   });
+}
+
+/** Decoded in a page of its own, since the panel's policy loads no image: what a person would see in the file. */
+async function exportedPicture(from: Preview, name: string) {
+  await from.page.getByRole("button", { name: "Export" }).click();
+  await from.page.getByRole("menuitem", { name: "λ-path as PNG" }).click();
+  const request = await lastPost(from);
+  if (request?.kind !== "export" || request.format !== "path-png" || request.png === undefined) {
+    throw new Error("no picture was exported");
+  }
+  keepPicture(name, Buffer.from(request.png.replace(/^.*,/, ""), "base64"));
+  const viewer = await from.page.context().newPage();
+  return viewer.evaluate(async (url) => {
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    canvas.width = image.width;
+    canvas.height = image.height;
+    const context = canvas.getContext("2d");
+    context?.drawImage(image, 0, 0);
+    const pixels = context?.getImageData(0, 0, image.width, image.height).data ?? [];
+    const colorAt = (at: number): string => `${pixels[at]},${pixels[at + 1]},${pixels[at + 2]}`;
+    const found = new Set<string>();
+    let inkInMargin = 0;
+    for (let at = 0; at < pixels.length; at += 4) {
+      found.add(colorAt(at));
+      if ((at / 4) % image.width > image.width - 15 && colorAt(at) !== colorAt(0)) inkInMargin += 1;
+    }
+    return { width: image.width, height: image.height, colors: [...found], inkInMargin };
+  }, request.png);
 }
 
 describe("the λ-path", () => {
@@ -113,12 +144,22 @@ describe("the λ-path", () => {
     await expect.poll(() => colors(opened)).toContain("26,133,255");
     await opened.setTheme(HIGH_CONTRAST);
     await expect.poll(() => colors(opened)).toContain("89,164,249");
-    const legend = opened.page.locator(".path .legend li");
+    const legend = opened.page.locator(".path .legend li:visible");
     expect(await legend.allTextContents()).toEqual(["Proven global", "Undecided", "Not global", "Outside the theory"]);
     const shapes = await opened.page
       .locator(".path .legend path")
       .evaluateAll((all) => all.map((one) => one.getAttribute("d")));
     expect(new Set(shapes).size).toBe(4);
+  });
+
+  it("says what the dashed line means where gaps are drawn", async () => {
+    const opened = await open();
+    await opened.play(RECORDINGS.pathMixed);
+    const level = opened.page.locator(".path .legend").getByText("Counts as global");
+    expect(await level.isVisible()).toBe(false);
+    await opened.page.locator(".path").getByRole("button", { name: "Gap", exact: true }).click();
+    expect(await level.isVisible()).toBe(true);
+    expect(await opened.page.locator(".path .legend li").last().textContent()).toBe("Counts as global≤ 1e-6");
   });
 });
 
@@ -208,6 +249,35 @@ describe("what is kept", () => {
     const pressed = opened.page.getByRole("button", { name: "Regularizer", exact: true });
     expect(await pressed.getAttribute("aria-pressed")).toBe("true");
     expect(await opened.page.locator(".path tbody tr").count()).toBe(20);
+  });
+
+  it("is exported as a picture in the theme's colors, with nothing cut where it is narrow", async () => {
+    const opened = await open({ width: 1000 });
+    await opened.play(RECORDINGS.pathMixed);
+    const wide = await exportedPicture(opened, "path-dark-1000");
+    expect(wide.colors).toEqual(expect.arrayContaining(["55,148,255", "31,31,31", "204,204,204"]));
+    await opened.setTheme(LIGHT);
+    await opened.page.setViewportSize({ width: 420, height: 900 });
+    await expect.poll(() => colors(opened)).toContain("26,133,255");
+    await opened.page.locator(".path").getByRole("button", { name: "Gap", exact: true }).click();
+    const narrow = await exportedPicture(opened, "path-gap-light-420");
+    expect(narrow.colors).toContain("26,133,255");
+    expect(narrow.width).toBeLessThan(wide.width);
+    // Words and legend take more lines; the margin on the right stays empty.
+    const chartHeight = await opened.page.locator(".path-chart canvas").evaluate((canvas) => canvas.clientHeight);
+    expect(narrow.height - chartHeight).toBeGreaterThan(100);
+    expect(narrow.inkInMargin).toBe(0);
+  });
+
+  it("has no picture before its first point, nor without a path", async () => {
+    const opened = await open();
+    const item = opened.page.locator("[data-format=path-png]");
+    await opened.play(RECORDINGS.global);
+    expect(await item.isDisabled()).toBe(true);
+    await opened.play(RECORDINGS.path);
+    expect(await item.isDisabled()).toBe(false);
+    await opened.play(RECORDINGS.pathLoading);
+    expect(await item.isDisabled()).toBe(true);
   });
 
   it("is exported as CSV and JSON, also without a run", async () => {

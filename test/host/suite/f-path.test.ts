@@ -37,7 +37,8 @@ describe("the λ-path", () => {
     const uri = configIn(folder, "ratings");
     const found = await traced(uri);
     assert.equal(found.status, "complete", found.failure ?? undefined);
-    assert.equal(found.points.length, found.lambdas.length);
+    assert.equal(found.lambdas.length, 20);
+    assert.equal(found.points.length, 20);
     assert.deepEqual(
       found.points.filter(({ verdict }) => verdict !== "global"),
       [],
@@ -47,6 +48,32 @@ describe("the λ-path", () => {
     await until("the panel", () => api.panel.visible);
     assert.deepEqual(api.panel.state?.path?.points, found.points);
     assert.equal(api.store.latest(uri.toString()), undefined, "a path is no run");
+  });
+
+  it("has as many points as the settings say, goes as far, and does not start where they make no sense", async () => {
+    const uri = configIn(folder, "ratings");
+    const set = (name: string, value: unknown): Thenable<void> =>
+      vscode.workspace
+        .getConfiguration("optimalityLens")
+        .update(`path.${name}`, value, vscode.ConfigurationTarget.Workspace);
+    try {
+      await set("points", 5);
+      await set("end", 0.3);
+      const found = await traced(uri);
+      assert.equal(found.points.length, 5);
+      assert.ok(Math.abs((found.points.at(-1)?.relative ?? 0) - 0.3) < 1e-9);
+      assert.equal(api.panel.state?.path?.lambdas.length, 5);
+      await set("points", "many");
+      assert.equal((await traced(uri)).id, found.id);
+      await set("points", 2);
+      await set("end", 2);
+      assert.equal((await traced(uri)).id, found.id);
+      await set("end", undefined);
+      assert.equal((await traced(uri)).points.length, 2);
+    } finally {
+      await set("points", undefined);
+      await set("end", undefined);
+    }
   });
 
   it("is computed again from the lens above the config", async () => {
@@ -115,13 +142,17 @@ describe("the λ-path", () => {
     const found = await traced(uri);
     const original = api.prompts.pickSaveTarget;
     try {
-      for (const [format, expected] of [
+      for (const [format, expected, png] of [
         ["path-csv", /^lambda,relative,verdict,status,rank,.*\n[\d.]+,1,global,converged,0,/],
         ["path-json", /"version": 1,\s+"lambdaMax": [\d.]+,\s+"status": "complete"/],
+        ["path-png", /^.PNG$/, "data:image/png;base64,iVBORw=="],
       ] as const) {
         const target = path.join(folder, `exported.${format}`);
-        api.prompts.pickSaveTarget = async () => vscode.Uri.file(target);
-        api.panel.receive({ kind: "export", format });
+        api.prompts.pickSaveTarget = async (suggestion) => {
+          assert.equal(path.basename(suggestion.path), `ratings.optimality.${format.replace("-", ".")}`);
+          return vscode.Uri.file(target);
+        };
+        api.panel.receive({ kind: "export", format, png });
         await until(`the file of ${format}`, () => existsSync(target) && expected.test(readFileSync(target, "utf8")));
       }
     } finally {

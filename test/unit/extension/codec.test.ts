@@ -18,6 +18,7 @@ const good: readonly PanelToHost[] = [
   { kind: "export", format: "csv" },
   { kind: "export", format: "path-json" },
   { kind: "export", format: "png", png: "data:image/png;base64,AAEC" },
+  { kind: "export", format: "path-png", png: "data:image/png;base64,AAEC" },
   { kind: "reveal", path: "regularizer.norms[1]" },
   { kind: "explain", code: "degree-mismatch" },
 ];
@@ -43,6 +44,7 @@ const bad: readonly unknown[] = [
   { kind: "lambda", to: "config", point: 1 },
   { kind: "export", format: "exe" },
   { kind: "export", format: "png" },
+  { kind: "export", format: "path-png" },
   { kind: "export", format: "png", png: "data:text/html;base64,AAEC" },
   { kind: "reveal", path: "x".repeat(2000) },
   { kind: "explain", code: "../../etc/passwd" },

@@ -142,6 +142,18 @@ describe("panel session", () => {
     expect(deltas().at(-1)?.iteration.at(-1)).toBe(179);
   });
 
+  it("loses no notice: it says whether there is a script to show it", () => {
+    const { session, posted } = setUp();
+    expect(session.notice("too early", "error")).toBe(false);
+    session.ready();
+    expect(session.notice("seen", "info")).toBe(true);
+    session.hidden();
+    expect(session.notice("too late", "error")).toBe(false);
+    expect(posted.filter(({ kind }) => kind === "notice")).toEqual([
+      { kind: "notice", text: "seen", severity: "info" },
+    ]);
+  });
+
   it("leaves no timer and no listener after dispose", () => {
     const { session, changes, posted } = setUp();
     session.ready();

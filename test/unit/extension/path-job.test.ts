@@ -1,15 +1,16 @@
 import type { PathEvent, PathOptions, PathOutcome, Problem } from "@optimality-lens/engine";
 import { describe, expect, it } from "vitest";
-import type { WorkerToHost } from "../../../extension/protocol/worker.ts";
+import type { PathExtent, WorkerToHost } from "../../../extension/protocol/worker.ts";
 import { decodeWorkerMessage } from "../../../extension/protocol/worker-codec.ts";
 import type { PathEngine } from "../../../extension/worker/path-job.ts";
 import { servePath } from "../../../extension/worker/path-job.ts";
 import { findingOf, pathPointOf, problem, progressAt } from "./samples.ts";
 
 const LAMBDAS = [5, 2, 1];
+const EXTENT: PathExtent = { points: 20, end: null };
 
 /** Each λ takes 50 steps of 10 ms of the fake clock. */
-async function serve(engine: Partial<PathEngine> = {}, cancel = new SharedArrayBuffer(4)) {
+async function serve(engine: Partial<PathEngine> = {}, cancel = new SharedArrayBuffer(4), extent = EXTENT) {
   const posted: WorkerToHost[] = [];
   let now = 0;
   async function* runPath(_: Problem, options: PathOptions): AsyncGenerator<PathEvent, PathOutcome> {
@@ -31,7 +32,7 @@ async function serve(engine: Partial<PathEngine> = {}, cancel = new SharedArrayB
     return { result: { version: 1, lambdaMax: 5, status: "complete", points }, factors: [] };
   }
   await servePath(
-    { task: "path", runId: 7, configPath: "/ws/a.optimality.yaml", cancel },
+    { task: "path", runId: 7, configPath: "/ws/a.optimality.yaml", cancel, extent },
     { loadProblem: async () => ({ ok: true, loaded: { problem: {} as Problem } }), runPath, ...engine },
     { clock: () => now, pause: async () => {}, post: (message) => posted.push(message) },
   );
@@ -49,6 +50,24 @@ describe("a path in the worker", () => {
     expect(progress.length).toBeLessThanOrEqual(16);
     expect(progress.length).toBeGreaterThanOrEqual(14);
     for (const message of posted) expect(decodeWorkerMessage(message)).toBe(message);
+  });
+
+  it.each([
+    ["the config's own λ", 5, { points: 7, end: null }, { points: 7 }],
+    ["a share of λ_max", 5, { points: 7, end: 0.25 }, { points: 7, to: 1.25 }],
+    ["the config's own λ where the zero model is best at every λ", 0, { points: 7, end: 0.25 }, { points: 7 }],
+    ["the config's own λ where λ_max is infinite", Number.POSITIVE_INFINITY, { points: 7, end: 0.25 }, { points: 7 }],
+    ["the config's own λ where the share is no number", 5e-324, { points: 7, end: 0.25 }, { points: 7 }],
+  ])("goes down to %s", async (_, lambdaMax, extent, range) => {
+    const asked: PathOptions["lambdas"][] = [];
+    const loadProblem = async () => ({ ok: true as const, loaded: { problem: { lambdaMax } as Problem } });
+    // biome-ignore lint/correctness/useYield: a path without points
+    async function* runPath(_: Problem, { lambdas }: PathOptions): AsyncGenerator<PathEvent, PathOutcome> {
+      asked.push(lambdas);
+      return { result: { version: 1, lambdaMax, status: "complete", points: [] }, factors: [] };
+    }
+    await serve({ loadProblem, runPath }, undefined, extent);
+    expect(asked).toEqual([range]);
   });
 
   it("sees a cancel inside the path", async () => {

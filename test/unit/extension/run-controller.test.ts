@@ -46,6 +46,8 @@ function setUp(choice: "replace" | "keep" = "keep", stampMs = 0) {
 const flag = (worker: FakeWorker | undefined): number =>
   Atomics.load(new Int32Array(worker?.job.cancel ?? new ArrayBuffer(4)), 0);
 
+const extent = { points: 7, end: 0.02 };
+
 describe("run controller", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
@@ -205,9 +207,15 @@ describe("run controller", () => {
 
   it("computes a path in a worker of its own kind, one thing at a time with runs", async () => {
     const { store, workers, asked, controller } = setUp("replace");
-    expect(await controller.start({ config, task: "path" })).toEqual({ started: true, runId: 1 });
+    expect(await controller.start({ config, task: "path", extent })).toEqual({ started: true, runId: 1 });
     await vi.advanceTimersByTimeAsync(0);
-    expect(workers[0]?.job).toEqual({ task: "path", runId: 1, configPath: config.path, cancel: expect.anything() });
+    expect(workers[0]?.job).toEqual({
+      task: "path",
+      runId: 1,
+      configPath: config.path,
+      cancel: expect.anything(),
+      extent,
+    });
     const [started, first] = pathMessages(1, [5, 2, 1]);
     for (const message of [started, first]) if (message !== undefined) workers[0]?.listener.onMessage(message);
     const run = controller.start({ config });
@@ -225,7 +233,7 @@ describe("run controller", () => {
   it("ends a path that does not answer a cancel, or dies, with its points kept", async () => {
     for (const end of ["hangs", "dies"] as const) {
       const { store, workers, controller } = setUp();
-      await controller.start({ config, task: "path" });
+      await controller.start({ config, task: "path", extent });
       await vi.advanceTimersByTimeAsync(0);
       for (const message of pathMessages(1, [5, 2, 1]).slice(0, 3)) workers[0]?.listener.onMessage(message);
       if (end === "hangs") controller.cancel();
@@ -243,7 +251,7 @@ describe("run controller", () => {
 
   it("a path is nothing to continue, and is not given up for that", async () => {
     const { asked, controller, store } = setUp("replace");
-    await controller.start({ config, task: "path" });
+    await controller.start({ config, task: "path", extent });
     await vi.advanceTimersByTimeAsync(0);
     expect((await controller.start({ config, action: "continue" })).started).toBe(false);
     expect(asked).toEqual([]);

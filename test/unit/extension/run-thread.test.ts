@@ -35,7 +35,7 @@ describe("a run's thread", () => {
 
   function start(script: keyof typeof scripts) {
     const cancel = new SharedArrayBuffer(8);
-    const job: Job = { task: "path", runId: 1, configPath: "/ws/a", cancel };
+    const job: Job = { task: "path", runId: 1, configPath: "/ws/a", cancel, extent: { points: 20, end: null } };
     const heard: { settle: (what: WorkerToHost | Error) => void } = { settle: () => {} };
     const first = new Promise<WorkerToHost | Error>((resolve) => {
       heard.settle = resolve;

@@ -8,6 +8,7 @@ import {
   formatNumber,
   formatPercent,
   formatSeconds,
+  formatTick,
   formatWhen,
   roundTo,
 } from "../../../webview/certificate/format.ts";
@@ -17,6 +18,20 @@ function read(text: string): number {
   const value = Number(text.replace("−", "-").replaceAll(",", "").replace(" %", ""));
   return text.endsWith("%") ? value / 100 : value;
 }
+
+describe("formatTick", () => {
+  it.each([
+    [0, 5, "0"],
+    [-4000, 5, "−4,000"],
+    [99999, 5, "99,999"],
+    [123400, 5, "123400"],
+    [123400, 7, "123,400"],
+    [0.30000000000000004, 5, "0.3"],
+    [20_000_000, 5, "2e7"],
+  ])("of %d with %d digits is %s", (value, digits, text) => {
+    expect(formatTick(value, digits)).toBe(text);
+  });
+});
 
 describe("formatNumber", () => {
   it.each([
