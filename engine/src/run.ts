@@ -80,11 +80,10 @@ export async function* run(problem: Problem, options: RunOptions): AsyncGenerato
 function resultOf(problem: Problem, found: AlgorithmResult): RunResult {
   const { evaluation, bound, lowerBound, gap, contradiction } = found.assessment;
   const { config } = problem;
-  const { finite } = evaluation;
-  const branches = finite ? evaluation.branches : [];
+  const { finite, branches, objective } = evaluation;
   const judged = judge({
     mismatch: problem.regularizer.mismatch,
-    objective: evaluation.objective,
+    objective,
     objectiveMargin: evaluation.objectiveMargin,
     gap,
     contradiction,
@@ -97,7 +96,7 @@ function resultOf(problem: Problem, found: AlgorithmResult): RunResult {
     verdict: judged.verdict,
     status: found.status,
     reason: judged.reason,
-    objective: finite ? evaluation.objective : Number.MAX_VALUE,
+    objective,
     lowerBound: lowerBound?.value ?? null,
     gap,
     polar: bound?.polar ?? null,
@@ -108,7 +107,7 @@ function resultOf(problem: Problem, found: AlgorithmResult): RunResult {
     branches,
     evidence: judged.verdict === "global" ? null : found.evidence,
     extra: finite ? extraOf(problem, found.factors) : null,
-    stationarity: finite ? evaluation.stationarity : 0,
+    stationarity: evaluation.stationarity,
     iterations: found.iterations,
     seconds: found.seconds,
   };
@@ -119,7 +118,7 @@ function resultOf(problem: Problem, found: AlgorithmResult): RunResult {
     width: found.factors.branches,
     gapTolerance: config.search.gap,
     maxCells: config.search.maxCells,
-    sufficient: evaluation.finite && found.status !== "cancelled" ? sufficientBranches(problem, found.factors) : null,
+    sufficient: finite && found.status !== "cancelled" ? sufficientBranches(problem, found.factors) : null,
     zeroTarget: problem.target.value.every((y) => y === 0),
     ...(finite ? branchFacts(problem, found.factors, balanced(problem, found.factors)) : NO_FACTS),
   });

@@ -109,7 +109,9 @@ function provenBound(
   const again = checkedBound(problem, w, found, () => stopped() || isLate?.check() === true);
   if (again !== undefined) return again;
   const plain = boundBelow(problem, w, { stopped });
-  return checkedBound(problem, w, plain, stopped) ?? plain;
+  // Where a check finds it useless (sizes near the ends of float64), it has to do the same search: nothing is claimed of its arrays.
+  const { kind, threshold } = plain.witness;
+  return checkedBound(problem, w, plain, stopped) ?? { ...plain, witness: { kind, threshold } };
 }
 
 /** The bound as a check of its witness finds it; undefined where it has none, or the check is stopped, or finds it useless. */
@@ -127,7 +129,8 @@ export function checkedBound(
     return isCut;
   };
   const again = boundBelow(problem, w, { proof: { branch, witness }, stopped: until });
-  if (isCut || again.witness.arrays === undefined) return undefined;
+  // Without its branch where that is worth nothing in float64: then a check would look for another one.
+  if (isCut || again.witness.arrays === undefined || again.directions.length === 0) return undefined;
   return { ...again, directions, polar: work === undefined ? again.polar : { ...again.polar, work } };
 }
 

@@ -8,13 +8,13 @@ import { DEFAULT_MAX_CELLS } from "../config/search-schema.ts";
 import type { Gap, PolarBracket } from "../events.ts";
 import { gamma, UNDERFLOW, UNIT_ROUNDOFF } from "../linalg/rounding.ts";
 import type { Problem } from "../problem/problem.ts";
-import type { Effort, PolarBranch, PolarProof, ProofArrays, Witness } from "./polar/polar.ts";
+import type { Effort, PolarBranch, PolarProof, PolarResult, ProofArrays, Witness } from "./polar/polar.ts";
 
 export interface LowerBound {
   /** Proven: not above F*. */
   readonly value: number;
   readonly margin: number;
-  /** What `value` would be if the polar's upper end came down to its lower one: what closing the bracket can gain at most. */
+  /** What `value` would be if the polar's upper end came down to its lower one: what closing the bracket can gain at most; `value` where there is none. */
   readonly hoped: number;
   /** t: the dual point is t Z. */
   readonly scale: number;
@@ -73,16 +73,17 @@ export function boundBelow(problem: Problem, given: Float64Array, options: Bound
     return loss.dualBound({ ...target, value: w }, target, scaleMax);
   };
   const dual = dualAt(polar.upper);
+  const upper = (polar.upper / lambda) * (1 + 4 * UNIT_ROUNDOFF);
   return {
     value: dual.value,
-    hoped: polar.kind === "exact" || polar.lower === 0 ? dual.value : dualAt(polar.lower).value,
+    hoped: isClosed(polar) ? dual.value : dualAt(polar.lower).value,
     margin: dual.margin,
     scale: dual.scale,
     given,
     dual: w,
     polar: {
-      lower: polar.lower / lambda,
-      upper: Number.isFinite(polar.upper) ? (polar.upper / lambda) * (1 + 4 * UNIT_ROUNDOFF) : null,
+      lower: Math.min(Number.MAX_VALUE, polar.lower / lambda),
+      upper: Number.isFinite(upper) ? upper : null,
       method: polar.method,
       ...(polar.why === undefined ? {} : { why: polar.why }),
       kind: polar.kind,
@@ -91,6 +92,11 @@ export function boundBelow(problem: Problem, given: Float64Array, options: Bound
     witness: polar.witness,
     directions: polar.branches,
   };
+}
+
+/** No bracket that a search could narrow. */
+function isClosed({ kind, lower, witness }: PolarResult): boolean {
+  return kind === "exact" || witness.arrays === undefined || lower === 0;
 }
 
 /**

@@ -14,7 +14,10 @@ import type { Regularizer } from "../problem/regularizer/regularizer.ts";
 import { slopeAt } from "../problem/regularizer/regularizer.ts";
 
 export interface PointEvaluation {
-  /** Every number below is finite; when false, nothing else here may be used. */
+  /**
+   * Whether objective, w and slacks are within float64. Of a point beyond it nothing is claimed: its objective is the largest
+   * number, and it has no branches.
+   */
   readonly finite: boolean;
   /** f_r at the point, rounded up: never below the exact value. */
   readonly objective: number;
@@ -73,6 +76,7 @@ function evaluated(problem: Problem, factors: Factors): PointEvaluation {
     (reports.every(({ zero }) => zero) ? 0 : lambda * roundedUp(sum, regularizer.roundings + factors.branches));
   const objective = upper * (1 + gamma(4));
   const finite = Number.isFinite(objective) && isModest(w) && reports.every((report) => Number.isFinite(report.slack));
+  if (!finite) return beyondFloat64(w);
   return {
     finite,
     objective,
@@ -81,6 +85,18 @@ function evaluated(problem: Problem, factors: Factors): PointEvaluation {
     branches: reports,
     regularizer: sum,
     stationarity: sum > 0 ? finiteRoot(weighted / sum) : 0,
+  };
+}
+
+function beyondFloat64(w: Float64Array): PointEvaluation {
+  return {
+    finite: false,
+    objective: Number.MAX_VALUE,
+    objectiveMargin: 0,
+    negativeGradient: w,
+    branches: [],
+    regularizer: 0,
+    stationarity: 0,
   };
 }
 

@@ -27,7 +27,8 @@ export function evidenceOf(
   if (scale === 0) return null;
   const all = [...branchesOf(factors), alongRay(problem, direction.factors, scale)];
   const after = evaluatePoint(problem, factorsOf(all, problem.sizes, all.length));
-  const evidence: Evidence = { polar: direction.value / problem.lambda, objectiveAfter: after.objective };
+  const polar = Math.min(Number.MAX_VALUE, direction.value / problem.lambda);
+  const evidence: Evidence = { polar, objectiveAfter: after.objective };
   const { objective, objectiveMargin } = point;
   return after.finite && improves({ evidence, objective, objectiveMargin }) ? evidence : null;
 }

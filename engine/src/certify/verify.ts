@@ -138,11 +138,12 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
       detail: ok ? String(found) : `the certificate says ${text(claimed)}, found ${text(found)}`,
     });
   };
-  const close = (name: string, claimed: number | null, found: number | null) => {
+  /** `of`: what it is a difference from, where that may be larger and all but cancel. */
+  const close = (name: string, claimed: number | null, found: number | null, of = 0) => {
     const ok =
       claimed === null || found === null
         ? claimed === found
-        : Math.abs(claimed - found) <= AGREEMENT * Math.max(Math.abs(claimed), Math.abs(found));
+        : Math.abs(claimed - found) <= AGREEMENT * Math.max(Math.abs(claimed), Math.abs(found), Math.abs(of));
     checks.push({
       name,
       ok,
@@ -253,7 +254,7 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
   });
   same("verdict", certificate.verdict, judged.verdict);
   const shown = judged.verdict === "global" ? null : evidence;
-  const extra = extraOf(problem, factors);
+  const extra = evaluation.finite ? extraOf(problem, factors) : null;
   same("outliers", certificate.extra?.outliers?.nonzero ?? null, extra?.outliers?.nonzero ?? null);
   close("size of outliers", certificate.extra?.outliers?.l1 ?? null, extra?.outliers?.l1 ?? null);
   same("number of intercepts", certificate.extra?.intercept?.length ?? null, extra?.intercept?.length ?? null);
@@ -261,7 +262,12 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
     close(`intercept ${column}`, certificate.extra?.intercept?.[column] ?? null, offset);
   });
   close("evidence, polar", certificate.evidence?.polar ?? null, shown?.polar ?? null);
-  close("evidence, objective after", certificate.evidence?.objectiveAfter ?? null, shown?.objectiveAfter ?? null);
+  close(
+    "evidence, objective after",
+    certificate.evidence?.objectiveAfter ?? null,
+    shown?.objectiveAfter ?? null,
+    evaluation.objective,
+  );
   return {
     version: 1,
     valid: checks.every((check) => check.ok),

@@ -183,5 +183,6 @@ function largestUsefulLambda(
   const at = (effort: Effort) => polar(w, { above, effort, stopped: () => false });
   const { lower, branches } = at("estimate");
   const isCovered = mapping.kind === "network" && mapping.neuron && mapping.factors[0].size <= MOST_COVERED;
-  return { lambdaMax: isCovered ? Math.max(lower, at("bracket").lower) : lower, branches };
+  const found = isCovered ? Math.max(lower, at("bracket").lower) : lower;
+  return { lambdaMax: Math.min(Number.MAX_VALUE, found), branches };
 }

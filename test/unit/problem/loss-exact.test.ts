@@ -1,8 +1,9 @@
 /** The bounds of the losses against values with 100 digits: upper values are not below, dual values not above. */
 import { describe, expect, it } from "vitest";
 import { slopesInto } from "../../../engine/src/linalg/kernels/entry-loss.ts";
-import type { Observed } from "../../../engine/src/linalg/observed.ts";
-import { normalStream } from "../../../engine/src/linalg/random.ts";
+import { logisticDualSums } from "../../../engine/src/linalg/kernels/logistic-dual.ts";
+import { type Observed, observedEntries } from "../../../engine/src/linalg/observed.ts";
+import { normalStream, uniformStream } from "../../../engine/src/linalg/random.ts";
 import { logisticLoss } from "../../../engine/src/problem/loss/logistic.ts";
 import { exp, fixed, float, log, times } from "../../support/exact.ts";
 import { dualPoint, LOSS_CASES, predictions, targetFor } from "../../support/loss-cases.ts";
@@ -152,6 +153,56 @@ describe("the logistic loss by compiled formulas", () => {
       if (Math.abs(x) < 150) expect(fixed(judged?.upper ?? 0) >= VALUES["logistic"](fixed(x), 1)).toBe(true);
       else if (x > 0) expect(judged?.upper).toBeGreaterThanOrEqual(Math.exp(-x));
       else expect(judged?.upper).toBeGreaterThanOrEqual(-x);
+    }
+  });
+});
+
+describe("the dual of the logistic loss by compiled formulas", () => {
+  const random = uniformStream(5);
+  const units = [0, 1, -1, 3, -3].map((k) => 1 + k * 2 ** -52);
+  /** In [0, 1], near the ends, and where the logarithms of p and 1 − p change their exponents. */
+  const points = [Math.SQRT1_2, 1 - Math.SQRT1_2, 0.5, 0.70710659, 0.29289341, 0.35355339, 2 ** -26]
+    .flatMap((p) => units.map((unit) => p * unit))
+    .concat([1, 2, 5, 20, 51, 52, 53].flatMap((k) => [2 ** -k, 3 * 2 ** -(k + 2), 1 - 2 ** -k, 1 - 3 * 2 ** -(k + 2)]))
+    .concat(Array.from({ length: 200 }, () => random()))
+    .concat(Array.from({ length: 60 }, (_, k) => random() * 10 ** -(k % 20)))
+    .concat(Array.from({ length: 60 }, (_, k) => 1 - random() * 10 ** -(k % 17)))
+    .concat([0, 1, 5e-324, 1e-310, 2 ** -1022, 3e-308, 1e-200].filter((p) => p <= 1));
+  /** t w y is no float64 number, for most t. */
+  const scales = [1, 1 / 3, 0.7, 3.1, 1e10 / 7];
+
+  it("is off by at most 28 units at every point, as the bounds have it", () => {
+    let farthest = 0;
+    for (const [k, p] of points.entries()) {
+      const scale = scales[k % scales.length];
+      const y = k % 2 === 0 ? 1 : -1;
+      const w = y * (p / scale) * (1 - 2 ** -51);
+      const exact = DUALS["logistic"](exactProduct(scale, w), y);
+      // Of one entry the plain formulas, which agree with the compiled ones in every bit (logistic-dual.test.ts).
+      const { value } = logisticDualSums(Float64Array.of(w), Float64Array.of(y), scale);
+      farthest = Math.max(farthest, Math.abs(float(fixed(value) - exact)) / 2 ** -53);
+    }
+    expect(farthest).toBeLessThanOrEqual(28);
+  });
+
+  it("is bounded from below, over several chains of sums and with products that underflow", () => {
+    for (const size of [1, 1e-30, 1e-305]) {
+      for (let round = 0; round < 4; round++) {
+        const few = points.slice(30 * round, 30 * (round + 1)).concat([0, 5e-324, 1e-310]);
+        const repeated = 150;
+        const count = few.length * repeated;
+        const y = Float64Array.from({ length: count }, (_, k) => (k % 2 === 0 ? 1 : -1));
+        const target = observedEntries(y, count / 11, 11, () => true);
+        const w = { ...target, value: y.map((label, k) => label * few[k % few.length] * size) };
+        const dual = logisticLoss.dualBound(w, target, 0.999 / size);
+        const exact = few.reduce(
+          (sum, p) => sum + DUALS["logistic"](exactProduct(dual.scale, p * size), 1) * BigInt(repeated),
+          0n,
+        );
+        expect(dual.value).toBeGreaterThan(0);
+        expect(fixed(dual.value) <= exact).toBe(true);
+        expect(float(exact) - dual.value).toBeLessThanOrEqual(1e-11 * (1 + dual.value));
+      }
     }
   });
 });

@@ -1,4 +1,5 @@
 /** The eliminated intercept: its offsets against closed forms and plain search, columns without a minimizer, extreme scales. */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Observed } from "../../../engine/src/linalg/observed.ts";
 import { observedEntries } from "../../../engine/src/linalg/observed.ts";
@@ -11,7 +12,7 @@ import { poissonLoss } from "../../../engine/src/problem/loss/poisson.ts";
 import { squaredLoss } from "../../../engine/src/problem/loss/squared.ts";
 import { squaredHingeLoss } from "../../../engine/src/problem/loss/squared-hinge.ts";
 import { sumsToZero } from "../../support/exact.ts";
-import { dualPoint, LOSS_CASES, predictions, sumGroups, targetFor } from "../../support/loss-cases.ts";
+import { dualPoint, LOSS_CASES, predictions, sumGroups, targetFor, targetShape } from "../../support/loss-cases.ts";
 
 function table(rows: readonly (readonly number[])[]): Observed {
   const y = Float64Array.from(rows.flat());
@@ -169,6 +170,43 @@ describe("columns that an intercept fits alone", () => {
     const w = dualPoint(loss, x, target);
     expect([w.value[1], w.value[4], w.value[7]].every((q) => q === 0)).toBe(true);
     expect(loss.dualBound(w, target, 1).value).toBeGreaterThan(0.5);
+  });
+});
+
+describe("what a run has moved onto the conditions of the dual, a check leaves as it is", () => {
+  const entry = fc.oneof(
+    fc.double({ min: -1, max: 1, noNaN: true }),
+    fc.double({ min: -1e199, max: 1e199, noNaN: true }),
+    fc
+      .record({ digits: fc.double({ min: -1, max: 1, noNaN: true }), power: fc.integer({ min: -320, max: 199 }) })
+      .map(({ digits, power }) => digits * 10 ** power),
+    fc.constantFrom(0, -0, 1, -1, Number.MIN_VALUE, -1e-320, 2 ** -1022, 2 ** 52),
+  );
+
+  it.each(LOSS_CASES.filter(({ loss }) => loss.feasibleDual !== undefined))("bit by bit: $name", (given) => {
+    const expectKept = (w: Float64Array, target: Observed) => {
+      const once = given.loss.feasibleDual?.(w, target) ?? w;
+      const twice = given.loss.feasibleDual?.(once, target) ?? w;
+      expect(twice.findIndex((x, k) => !Object.is(x, once[k]))).toBe(-1);
+    };
+    fc.assert(
+      fc.property(targetShape, fc.array(entry, { minLength: 50, maxLength: 50 }), (shape, entries) => {
+        const target = targetFor(given, shape);
+        expectKept(
+          target.value.map((_, k) => entries[k % entries.length]),
+          target,
+        );
+      }),
+    );
+    fc.assert(
+      fc.property(targetShape, fc.constantFrom(0, 1e-3, 1, 30, 1e30), (shape, far) => {
+        const target = targetFor(given, shape);
+        const w = zeros(target);
+        given.loss.negativeGradientInto(w, predictions(given.loss, target, shape.seed, far), target);
+        if (w.every((x) => Math.abs(x) < 1e200)) expectKept(w, target);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

@@ -9,6 +9,7 @@
  */
 import type { Triplets } from "../../linalg/subspace.ts";
 import { dot } from "../../linalg/vector.ts";
+import { clipInto } from "../../problem/loss/dual-range.ts";
 import type { Problem } from "../../problem/problem.ts";
 import type { Iterates } from "./iterates.ts";
 
@@ -36,15 +37,8 @@ export function stepDual(
     point() {
       const outer = product.map((value, at) => value - (level / lipschitz) * left[at]);
       const q = less({ count, values: new Float64Array(count).fill(1), left: outer, right });
-      let cut = 0;
-      for (let k = 0; k < q.length; k++) {
-        // Not taken apart: that would cost more than all the rest.
-        const range = loss.dualRange(target.value[k]);
-        const given = lipschitz * q[k];
-        q[k] = Math.min(range[1], Math.max(range[0], given));
-        cut += (given - q[k]) ** 2;
-      }
-      return Math.sqrt(cut) <= config.search.gap * level ? q : undefined;
+      const cut = clipInto(q, target, loss, lipschitz);
+      return cut <= config.search.gap * level ? q : undefined;
     },
   };
 }

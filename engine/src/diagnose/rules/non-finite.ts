@@ -12,7 +12,7 @@ export function nonFinite({ result }: RunFacts): Finding[] {
         "the objective left the range of float64; rescale the data or start from smaller factors (start.random.scale)",
       path: WHOLE_CONFIG,
       explanation:
-        "A number that is not finite cannot enter a proof, so the run stops there and gives no verdict about the point.",
+        "A number that is not finite cannot enter a proof, so the run stops there, gives no verdict about the point and leaves no certificate.",
       suggestions: [],
     },
   ];

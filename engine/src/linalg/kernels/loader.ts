@@ -56,6 +56,7 @@ export interface KernelCode {
   normRows(...numbers: EightNumbers): number;
   huberCurvatures(c: number, y: number, count: number, weight: number, delta: number): void;
   logisticSpan(x: number, y: number, w: number, c: number, count: number, weight: number, sum: number): number;
+  logisticDualSpan(w: number, y: number, count: number, scale: number, sums: number): void;
   relu(z: number, count: number): void;
   reluSlope(d: number, z: number, count: number): void;
   crossings(...numbers: [...EightNumbers, least: number]): number;

@@ -1,4 +1,4 @@
-/** The logistic loss without WebAssembly, by the same steps as assembly/logistic.ts. */
+/** The logistic loss and its dual without WebAssembly, by the same steps as assembly/logistic.ts and logistic-dual.ts. */
 
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
@@ -36,6 +36,11 @@ function expOfMinus(size: number): number {
   return polynomial(EXPONENTIAL, x) * POWERS[-k];
 }
 
+/** 2 artanh(s) for |s| ≤ 1/3. */
+function twiceArtanh(s: number): number {
+  return (s + s) * polynomial(ARTANH, s * s);
+}
+
 /** Loss, negative slope and curvature at the prediction x of the label y = ±1. */
 export interface LogisticPoint {
   readonly value: number;
@@ -48,11 +53,41 @@ export function logisticPoint(x: number, y: number, weight: number): LogisticPoi
   const t = Number.isNaN(m) ? Number.NaN : expOfMinus(Math.abs(m));
   const inverse = 1 / (1 + t);
   const other = t * inverse;
-  const s = t / (2 + t);
-  const logOnePlus = (s + s) * polynomial(ARTANH, s * s);
+  const logOnePlus = twiceArtanh(t / (2 + t));
   return {
     value: weight * (Math.max(m, 0) + logOnePlus),
     pull: weight * (y * (m >= 0 ? inverse : other)),
     curvature: weight * (other * inverse),
   };
+}
+
+/** The high words of 1, and of 1 less that of √½. */
+const ONE = 0x3ff00000;
+const BELOW_ONE = 0x95f62;
+
+const split = new Float64Array(1);
+/** Its words: the high one is the second, as in the memory of WebAssembly. */
+const words = new Int32Array(split.buffer);
+
+/** log v for 0 < v ≤ 1; −1023 log 2 for v = 0. */
+function logarithm(v: number): number {
+  split[0] = v;
+  const biased = (words[1] + BELOW_ONE) >>> 20;
+  words[1] += ONE - (biased << 20);
+  const m = split[0];
+  const k = biased - 1023;
+  return k * LN2_HIGH + (twiceArtanh((m - 1) / (m + 1)) + k * LN2_LOW);
+}
+
+/** −p log p − (1 − p) log(1 − p) for p = q y clipped to [0, 1], and its derivative in q. */
+export interface LogisticDualPoint {
+  readonly value: number;
+  readonly slope: number;
+}
+
+export function logisticDualPoint(q: number, y: number): LogisticDualPoint {
+  const p = Math.max(Math.min(q * y, 1), 0);
+  const rest = 1 - p;
+  const [logP, logRest] = [logarithm(p), logarithm(rest)];
+  return { value: -(p * logP + rest * logRest), slope: y * (logRest - logP) };
 }

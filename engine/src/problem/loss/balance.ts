@@ -26,12 +26,14 @@ const BITS = 49;
 const SPLIT = 2 ** 26;
 
 /**
- * The array near w that meets the conditions exactly. `range(y)` contains 0. With both conditions every row must be complete
- * and its range that of a one-hot row (cross-entropy).
+ * The array near w that meets the conditions exactly: w itself where it does, so that a point that a run has balanced stays as
+ * it is when a check balances it again. `range(y)` contains 0. With both conditions every row must be complete and its range
+ * that of a one-hot row (cross-entropy).
  */
 export function balanced(w: Float64Array, target: Observed, range: Range, conditions: Conditions): Float64Array {
   const low = target.value.map((y) => range(y)[0]);
   const high = target.value.map((y) => range(y)[1]);
+  if (w.every((x, k) => low[k] <= x && x <= high[k]) && isBalanced(w, target, conditions)) return w;
   const out = w.map((x, k) => Math.min(high[k], Math.max(low[k], x)));
   const whole: Whole = { count: new Float64Array(w.length), low, high };
   const groups = conditions.rows ? entriesByRow(target) : entriesByColumn(target);

@@ -1,15 +1,13 @@
 /** How far sums of formulas over the observed entries are off, and how far a value moves when its argument does. */
-import type { Observed } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
-import { depth } from "./rows.ts";
 
 /** Formulas are good to this many units of their magnitude (exp, log and log1p are good to one). */
 export const FORMULA_ERROR = 64 * UNIT_ROUNDOFF;
 
-/** Not below the error of a sum over the entries of `target` whose terms have magnitudes that sum to `magnitude`. */
-export function formulaMargin(magnitude: number, target: Observed): number {
+/** Not below the error of a sum of so many terms after one another, whose magnitudes sum to `magnitude`. */
+export function formulaMargin(magnitude: number, additions: number): number {
   if (magnitude === 0) return 0;
-  return roundedUp((FORMULA_ERROR + gamma(depth(target) + 2)) * magnitude, depth(target) + 4);
+  return roundedUp((FORMULA_ERROR + gamma(additions + 2)) * magnitude, additions + 4);
 }
 
 /**

@@ -12,21 +12,22 @@ import type { Observed } from "../../linalg/observed.ts";
 import { euclideanLength } from "../../linalg/vector.ts";
 import { balanced, isBalanced } from "./balance.ts";
 import { formulaMargin, movedUpper } from "./bounds.ts";
-import { bestOnDualLine, type DualFormulas } from "./dual-line.ts";
+import { dualOf } from "./dual-formulas.ts";
 import { entropy, entropyMagnitude } from "./entropy.ts";
 import type { Loss } from "./loss.ts";
 import { oneHot } from "./one-hot.ts";
+import { depth } from "./rows.ts";
 
 const LIPSCHITZ = 0.5;
 
 const ROWS = { rows: true, columns: false } as const;
 
-const formulas: DualFormulas = {
+const dual = dualOf({
   dual: (q, y) => -entropy(Math.max(0, y - q)),
   dualSlope: (q, y) => Math.log(Math.max(0, y - q)) + 1,
   dualMagnitude: entropyMagnitude,
   dualRange: (y) => [y - 1, y],
-};
+});
 
 /** Where the largest of x_start … x_{end−1} is, Σ e^{x_j − largest} over the others, and Σ |x_j − largest| e^{x_j − largest}. */
 interface RowSum {
@@ -121,14 +122,13 @@ export const crossEntropyLoss: Loss = {
       // The exponents are off by |x_j − x_top| units; e^x loses all its digits in underflow.
       magnitude += value + row.moment / (1 + row.others) + 1e-300;
     });
-    const upper = sum + formulaMargin(magnitude, target);
+    const upper = sum + formulaMargin(magnitude, depth(target));
     if (error === 0) return upper;
     const w = new Float64Array(x.length);
     negativeGradientInto(w, x, target);
     return upper + movedUpper(euclideanLength(w), LIPSCHITZ, error);
   },
-  dualRange: formulas.dualRange,
-  feasibleDual: (w, target) => balanced(w, target, formulas.dualRange, ROWS),
-  dualBound: (w, target, scaleMax) =>
-    bestOnDualLine(formulas, w, target, isBalanced(w.value, target, ROWS) ? scaleMax : 0),
+  dualRange: dual.dualRange,
+  feasibleDual: (w, target) => balanced(w, target, dual.dualRange, ROWS),
+  dualBound: (w, target, scaleMax) => dual.dualBound(w, target, isBalanced(w.value, target, ROWS) ? scaleMax : 0),
 };

@@ -1,4 +1,4 @@
-/** The entropy term v log v of the duals of logistic, cross-entropy and Poisson losses. */
+/** The entropy term v log v of the duals of cross-entropy and Poisson losses. */
 
 /** v log v, 0 at 0. */
 export function entropy(v: number): number {

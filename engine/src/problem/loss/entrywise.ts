@@ -1,15 +1,14 @@
 /**
- * Losses given entry by entry, and what follows for all of them: values, gradients, the dual line search, and bounds on
- * their own rounding. A loss says how large the intermediate numbers of its formulas get (`magnitude`).
+ * Losses given entry by entry, and what follows for all of them: values, gradients, and bounds on their own rounding. A loss
+ * says how large the intermediate numbers of its formulas get (`magnitude`).
  */
 import type { Observed } from "../../linalg/observed.ts";
 import { euclideanLength } from "../../linalg/vector.ts";
 import { formulaMargin, movedUpper } from "./bounds.ts";
-import { bestOnDualLine, type DualFormulas } from "./dual-line.ts";
 import type { Loss } from "./loss.ts";
-import { sumByRows } from "./rows.ts";
+import { depth, sumByRows } from "./rows.ts";
 
-export interface EntrywiseLoss extends DualFormulas {
+export interface EntrywiseLoss extends Pick<Loss, "dualRange" | "dualBox" | "dualBound"> {
   readonly kind: Loss["kind"];
   readonly label: string;
   readonly lipschitz: number;
@@ -46,7 +45,7 @@ export function entrywise(loss: EntrywiseLoss): Loss {
     valueUpper(x, target, error) {
       const sum = sumByRows(target, (k) => value(x[k], target.value[k]));
       const magnitude = sumByRows(target, (k) => loss.magnitude(x[k], target.value[k]));
-      const upper = sum + formulaMargin(magnitude, target);
+      const upper = sum + formulaMargin(magnitude, depth(target));
       if (error === 0) return upper;
       const slope = euclideanLength(x.map((entry, k) => derivative(entry, target.value[k])));
       let steepest = loss.lipschitz;
@@ -59,6 +58,7 @@ export function entrywise(loss: EntrywiseLoss): Loss {
       return upper + movedUpper(slope, steepest, error);
     },
     dualRange: loss.dualRange,
-    dualBound: (w, target, scaleMax) => bestOnDualLine(loss, w, target, scaleMax),
+    dualBox: loss.dualBox,
+    dualBound: loss.dualBound,
   };
 }

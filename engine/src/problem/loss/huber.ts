@@ -5,7 +5,7 @@
  */
 import type { Observed } from "../../linalg/observed.ts";
 import { roundedUp } from "../../linalg/rounding.ts";
-import { dualReach } from "./dual-line.ts";
+import { dualReach, rangeOf } from "./dual-range.ts";
 import type { Loss } from "./loss.ts";
 import { depth, productByRows, rootMeanSquare } from "./rows.ts";
 import { squaredLoss } from "./squared.ts";
@@ -15,8 +15,7 @@ export function huberLoss(c: number, delta: number): Loss {
   const knee = delta / c;
   const entry = (r: number) => (Math.abs(r) <= knee ? (c / 2) * r * r : delta * (Math.abs(r) - knee / 2));
   const slope = (r: number) => Math.max(-delta, Math.min(delta, c * r));
-  const range = [-delta, delta] as const;
-  const box = () => range;
+  const box = rangeOf(-delta, delta);
   /** Σ huber(x − y), and w = −∇ℓ(x) where it is asked for. */
   function sumOfEntries(x: Float64Array, { rows, rowStart, value: y }: Observed, w?: Float64Array): number {
     let total = 0;
@@ -64,7 +63,7 @@ export function huberLoss(c: number, delta: number): Loss {
       const sum = sumOfEntries(x, target, w);
       return { value: sum, upper: upperOf(sum, w, x, target, error) };
     },
-    dualRange: box,
+    ...box,
     dualBound(w, target, scaleMax) {
       return squared.dualBound(w, target, Math.min(scaleMax, dualReach(w.value, target, box)));
     },

@@ -81,6 +81,7 @@ export function withIntercept(loss: Loss): Loss {
       return loss.valueUpper(shift.x, target, all === 0 ? 0 : roundedUp(all, 4));
     },
     dualRange: loss.dualRange,
+    dualBox: loss.dualBox,
     feasibleDual: (w, target) => balanced(w, target, loss.dualRange, conditions),
     dualBound: (w, target, scaleMax) =>
       loss.dualBound(w, target, isBalanced(w.value, target, conditions) ? scaleMax : 0),

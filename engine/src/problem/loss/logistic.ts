@@ -3,16 +3,15 @@
  * −L*(−q) = −p log p − (1 − p) log(1 − p) (theory.md §2).
  */
 import { slopesInto } from "../../linalg/kernels/entry-loss.ts";
+import { logisticDualSums } from "../../linalg/kernels/logistic-dual.ts";
 import { roundedUp } from "../../linalg/rounding.ts";
 import { euclideanLength } from "../../linalg/vector.ts";
 import { BINARY_TARGETS, signed } from "./binary.ts";
-import { FORMULA_ERROR, movedUpper } from "./bounds.ts";
-import { entropy } from "./entropy.ts";
+import { FORMULA_ERROR, formulaMargin, movedUpper } from "./bounds.ts";
+import { bestOnDualLine, type DualLine } from "./dual-line.ts";
+import { dualReach, rangeByLabel } from "./dual-range.ts";
 import { entrywise } from "./entrywise.ts";
 import type { Loss } from "./loss.ts";
-
-const POSITIVE = [0, 1] as const;
-const NEGATIVE = [-1, 0] as const;
 
 /** σ(m) = 1/(1 + e^{−m}) without overflow. */
 function sigmoid(m: number): number {
@@ -27,6 +26,24 @@ function value(x: number, y: number): number {
 }
 
 const COMPILED = { kind: "logistic", weight: 1 } as const;
+
+const RANGE = rangeByLabel(0, 1);
+
+/**
+ * An entry is off by at most 28 units (assembly/logistic-dual.ts) and at most log 2: the margin's 64 units of 1 have room for the
+ * rounding of what is left. Those with w = 0 are exactly 0, and so is D(0).
+ */
+function dualLine(w: Float64Array, y: Float64Array): DualLine {
+  return {
+    zero: () => ({ scale: 0, value: 0, margin: 0 }),
+    at(scale) {
+      const { value, slope, nonzero, additions } = logisticDualSums(w, y, scale);
+      const margin = formulaMargin(nonzero, additions);
+      return { bound: { scale, value: value - margin, margin }, slope };
+    },
+    slope: (scale) => logisticDualSums(w, y, scale).slope,
+  };
+}
 
 const plain = entrywise({
   kind: "logistic",
@@ -44,18 +61,10 @@ const plain = entrywise({
     const s = sigmoid(-y * x);
     return s * (1 - s);
   },
-  dual(q, y) {
-    const p = Math.min(1, Math.max(0, q * y));
-    return -entropy(p) - entropy(1 - p);
+  ...RANGE,
+  dualBound(w, target, scaleMax) {
+    return bestOnDualLine(dualLine(w.value, target.value), Math.min(scaleMax, dualReach(w.value, target, RANGE)));
   },
-  dualSlope(q, y) {
-    const p = q * y;
-    if (p <= 0) return y * Number.POSITIVE_INFINITY;
-    if (p >= 1) return y * Number.NEGATIVE_INFINITY;
-    return y * Math.log((1 - p) / p);
-  },
-  dualMagnitude: (q) => (q === 0 ? 0 : 1),
-  dualRange: (y) => (y > 0 ? POSITIVE : NEGATIVE),
 });
 
 /** Entries that are summed one by one. */

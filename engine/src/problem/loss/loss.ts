@@ -57,6 +57,8 @@ export interface Loss {
   offsets?(x: Float64Array, target: Observed): Float64Array;
   /** The interval of q, around 0, where −L*(−q; y) is finite. */
   dualRange(y: number): readonly [number, number];
+  /** The same interval of all entries, where there is one: for loops over whole arrays. */
+  readonly dualBox?: DualBox | undefined;
   /**
    * An array near w that obeys the linear conditions of the dual (sums of rows or columns that are 0) exactly, as real
    * numbers; so do all its multiples. `dualBound` wants such an array where this is there, and answers with t = 0 for others.
@@ -67,6 +69,13 @@ export interface Loss {
    * `value` is not above the exact value at `scale`; `margin` is what was taken off for rounding.
    */
   dualBound(w: Observed, target: Observed, scaleMax: number): DualBound;
+}
+
+/** Of q, or of q y where targets are labels y = ±1. */
+export interface DualBox {
+  readonly low: number;
+  readonly high: number;
+  readonly byLabel: boolean;
 }
 
 export interface Judged {

@@ -3,6 +3,7 @@
  * −L*(−q) = v − v log v (theory.md §2).
  */
 import type { Observed } from "../../linalg/observed.ts";
+import { dualOf } from "./dual-formulas.ts";
 import { entropy, entropyMagnitude } from "./entropy.ts";
 import { entrywise } from "./entrywise.ts";
 
@@ -21,14 +22,16 @@ export const poissonLoss = entrywise({
   magnitude: (x, y) => Math.exp(x) * (1 + Math.abs(x)) + Math.abs(y * x) + 1e-300,
   derivative: (x, y) => Math.exp(x) - y,
   curvature: (x) => Math.exp(x),
-  dual(q, y) {
-    const v = Math.max(0, y - q);
-    return v - entropy(v);
-  },
-  dualSlope(q, y) {
-    const v = y - q;
-    return v > 0 ? Math.log(v) : Number.NEGATIVE_INFINITY;
-  },
-  dualMagnitude: entropyMagnitude,
-  dualRange: (y) => [Number.NEGATIVE_INFINITY, y],
+  ...dualOf({
+    dual(q, y) {
+      const v = Math.max(0, y - q);
+      return v - entropy(v);
+    },
+    dualSlope(q, y) {
+      const v = y - q;
+      return v > 0 ? Math.log(v) : Number.NEGATIVE_INFINITY;
+    },
+    dualMagnitude: entropyMagnitude,
+    dualRange: (y) => [Number.NEGATIVE_INFINITY, y],
+  }),
 });

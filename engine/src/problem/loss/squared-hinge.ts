@@ -2,6 +2,8 @@
  * ½ max(0, 1 − yx)², y = ±1: ∇ = −y max(0, 1 − yx). Dual: −L*(−q) = q y − q²/2 where q y ≥ 0 (theory.md §2).
  */
 import { BINARY_TARGETS, signed } from "./binary.ts";
+import { dualOf } from "./dual-formulas.ts";
+import { rangeByLabel } from "./dual-range.ts";
 import { entrywise } from "./entrywise.ts";
 
 function value(x: number, y: number): number {
@@ -20,8 +22,10 @@ export const squaredHingeLoss = entrywise({
   magnitude: value,
   derivative: (x, y) => -y * Math.max(0, 1 - y * x),
   curvature: (x, y) => (y * x < 1 ? 1 : 0),
-  dual: (q, y) => q * y - 0.5 * q * q,
-  dualSlope: (q, y) => y - q,
-  dualMagnitude: (q) => Math.abs(q) + q * q,
-  dualRange: (y) => (y > 0 ? [0, Number.POSITIVE_INFINITY] : [Number.NEGATIVE_INFINITY, 0]),
+  ...dualOf({
+    dual: (q, y) => q * y - 0.5 * q * q,
+    dualSlope: (q, y) => y - q,
+    dualMagnitude: (q) => Math.abs(q) + q * q,
+    ...rangeByLabel(0, Number.POSITIVE_INFINITY),
+  }),
 });

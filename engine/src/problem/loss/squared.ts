@@ -4,10 +4,9 @@
  */
 import type { Observed } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
+import { rangeOf } from "./dual-range.ts";
 import type { DualBound, Loss } from "./loss.ts";
 import { depth, rootMeanSquare, squaredDistanceByRows } from "./rows.ts";
-
-const EVERYTHING = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
 
 export function squaredLoss(c: number): Loss {
   /** Of the sum of squares, as `squaredDistanceByRows` gives it. */
@@ -56,7 +55,7 @@ export function squaredLoss(c: number): Loss {
       const sum = slopesInto(w, x, target);
       return { value: (c / 2) * sum, upper: upperOf(sum, x, target, error) };
     },
-    dualRange: () => EVERYTHING,
+    ...rangeOf(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
     dualBound: (w, target, scaleMax) => bestOnParabola(c, w, target, scaleMax),
   };
 }

@@ -12,8 +12,8 @@
  */
 
 const LOG2_E: f64 = 1.4426950408889634;
-const LN2_HIGH: f64 = 0.6931471803691238;
-const LN2_LOW: f64 = 1.9082149292705877e-10;
+export const LN2_HIGH: f64 = 0.6931471803691238;
+export const LN2_LOW: f64 = 1.9082149292705877e-10;
 /** Beyond this e^{−a} would underflow; it is taken there. */
 const LARGEST: f64 = 708;
 /** 1.5·2⁵²: a number below 2⁵¹ added to it is rounded to a whole one, which the last bits show. */
@@ -63,11 +63,10 @@ function expOfMinus(a: v128): v128 {
   return i64x2.add(p, i64x2.shl(n, 52));
 }
 
-/** log(1 + t) for 0 ≤ t ≤ 1. */
+/** 2 artanh(s) = log((1 + s)/(1 − s)) for |s| ≤ 1/3. */
 // @ts-ignore: decorator
 @inline
-function logOnePlus(t: v128): v128 {
-  const s = f64x2.div(t, f64x2.add(f64x2.splat(2), t));
+export function twiceArtanh(s: v128): v128 {
   const z = f64x2.mul(s, s);
   const z2 = f64x2.mul(z, z);
   const z4 = f64x2.mul(z2, z2);
@@ -76,6 +75,13 @@ function logOnePlus(t: v128): v128 {
   const high = plus(linear(z, ARTANH + 64), v128.load_splat<f64>(ARTANH + 80), z2);
   const p = plus(low, plus(middle, high, z4), z4);
   return f64x2.mul(f64x2.add(s, s), p);
+}
+
+/** log(1 + t) for 0 ≤ t ≤ 1. */
+// @ts-ignore: decorator
+@inline
+function logOnePlus(t: v128): v128 {
+  return twiceArtanh(f64x2.div(t, f64x2.add(f64x2.splat(2), t)));
 }
 
 /**

@@ -16,6 +16,7 @@ export { normalRows, gramRows } from "./normal";
 export { ridgeWorkBytes, ridgeRows, factorRows, solveRows, normRows } from "./ridge";
 export { relu, reluSlope } from "./neuron";
 export { logisticSpan } from "./logistic";
+export { logisticDualSpan } from "./logistic-dual";
 export { crossings, addScaled } from "./kinks";
 export { stepSpan, moveSums } from "./tables";
 export { tridiagonalize, accumulateReflectors, rotateRows } from "./householder";
