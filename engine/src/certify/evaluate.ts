@@ -3,6 +3,7 @@
  * factors alone. Cost: one prediction and one correlation.
  */
 import type { BranchReport } from "../events.ts";
+import { largestModulus } from "../linalg/kernels/largest.ts";
 import { gamma, roundedUp } from "../linalg/rounding.ts";
 import { dot, euclideanLength } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
@@ -106,10 +107,9 @@ function judgeInto(w: Float64Array, x: Float64Array, { loss, target }: Problem, 
   return { value: loss.value(x, target), upper: loss.valueUpper(x, target, error) };
 }
 
-/** Every entry finite, and its square too. A loop: a call an entry would cost more than the sums. */
+/** Every entry finite, and its square too. */
 export function isModest(w: Float64Array): boolean {
-  for (let k = 0; k < w.length; k++) if (!(Math.abs(w[k]) < 1e200)) return false;
-  return true;
+  return largestModulus(w) < 1e200;
 }
 
 /** √x; beyond float64 (norms weighted by 1e-300) its largest number. */

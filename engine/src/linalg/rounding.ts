@@ -3,6 +3,8 @@
  * Source: higham2002, chapter 3: fl(xᵀy) = xᵀy + e, |e| ≤ γ_n |x|ᵀ|y| for any order of summation.
  */
 
+import { largestModulus } from "./kernels/largest.ts";
+
 /** Unit roundoff u = 2⁻⁵³. */
 export const UNIT_ROUNDOFF = 2 ** -53;
 
@@ -30,8 +32,7 @@ export function isBelow(a: number, b: number, relative: number): boolean {
  * underflow. Values must be finite and below 1e300.
  */
 export function powerOfTwoAbove(values: Float64Array): number {
-  let max = 0;
-  for (let k = 0; k < values.length; k++) max = Math.max(max, Math.abs(values[k]));
+  const max = largestModulus(values);
   if (max === 0) return 0;
   let power = 2 ** Math.floor(Math.log2(max));
   while (power < max) power *= 2;

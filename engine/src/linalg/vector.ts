@@ -1,4 +1,5 @@
 /** Dense vectors. */
+import { largestModulus } from "./kernels/largest.ts";
 import { roundedUp } from "./rounding.ts";
 
 /** Outside of these, a sum of squares has lost something to underflow or overflow. */
@@ -11,18 +12,15 @@ export function dot(x: Float64Array, y: Float64Array): number {
   return sum;
 }
 
-/** A loop: a call an entry would cost more. */
 export function areFinite(x: Float64Array): boolean {
-  for (let i = 0; i < x.length; i++) if (!(Math.abs(x[i]) < Number.POSITIVE_INFINITY)) return false;
-  return true;
+  return largestModulus(x) < Number.POSITIVE_INFINITY;
 }
 
 /** ‖x‖₂ for entries of any size: where the squares leave float64, they are taken relative to the largest entry. */
 export function euclideanLength(x: Float64Array): number {
   const square = dot(x, x);
   if (square > SAFE_LOW && square < SAFE_HIGH) return Math.sqrt(square);
-  let largest = 0;
-  for (let i = 0; i < x.length; i++) largest = Math.max(largest, Math.abs(x[i]));
+  const largest = largestModulus(x);
   if (!(largest > 0 && largest < Number.POSITIVE_INFINITY)) return largest;
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum += (x[i] / largest) ** 2;

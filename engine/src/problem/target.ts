@@ -1,6 +1,7 @@
 /** Y as the loss wants it: encoded, masked, its observed entries in order, and the loss that goes with it. */
 import type { Config } from "../config/config.ts";
 import { isSparse, type NumericArray, type SparseArray } from "../data/array.ts";
+import { largestModulus } from "../linalg/kernels/largest.ts";
 import type { Observed } from "../linalg/observed.ts";
 import { keptEntries, observedEntries, wholeTable, withValues } from "../linalg/observed.ts";
 import { targetMisfit } from "./fit.ts";
@@ -48,11 +49,11 @@ export function targetOf(
   const seen = (k: number) => mask === undefined || mask.data[k] === 1;
   const written = isSparse(given)
     ? writtenEntries(given, mask === undefined ? undefined : seen)
-    : mask === undefined && !hasHoles(given.data)
+    : mask === undefined && !Number.isNaN(largestModulus(given.data))
       ? wholeTable(given.data, rows, columns)
       : observedEntries(given.data, rows, columns, (k) => !Number.isNaN(given.data[k]) && seen(k));
   const { targets } = loss;
-  const wrong = targets === undefined ? -1 : written.value.findIndex((y) => !targets.accepts(y));
+  const wrong = targets === undefined ? -1 : firstWrong(written.value, targets.accepts);
   if (wrong >= 0) {
     const message = `data.target: ${place(indexOfEntry(written, wrong))} of ${name} is ${written.value[wrong]}, which for loss: ${config.loss.kind} is not ${targets?.words}`;
     return refuse("invalid-data", "data.target", message);
@@ -67,8 +68,7 @@ export function targetOf(
     const message = `data.mask: row ${torn + 1} is only partly observed; for loss: cross-entropy a sample is observed whole or not at all`;
     return refuse("invalid-data", "data.mask", message);
   }
-  let largest = 0;
-  for (let k = 0; k < entries.value.length; k++) largest = Math.max(largest, Math.abs(entries.value[k]));
+  const largest = largestModulus(entries.value);
   if (!(largest <= LARGEST_VALUE) || (largest > 0 && largest < SMALLEST_SCALE)) {
     const message = `data.target: the largest entry of ${name} is ${largest}; squares would leave float64: rescale the data to between ${SMALLEST_SCALE} and ${LARGEST_VALUE}`;
     return refuse("invalid-data", "data.target", message);
@@ -76,9 +76,10 @@ export function targetOf(
   return { ok: true, target: { entries, shape, loss } };
 }
 
-function hasHoles(data: Float64Array): boolean {
-  for (let k = 0; k < data.length; k++) if (Number.isNaN(data[k])) return true;
-  return false;
+/** Where the first one is; −1 where there is none. */
+function firstWrong(values: Float64Array, accepts: (y: number) => boolean): number {
+  for (let k = 0; k < values.length; k++) if (!accepts(values[k])) return k;
+  return -1;
 }
 
 /** Sparse tables are known not to be classes (`misfitOf`). */

@@ -26,7 +26,15 @@ export interface Iterates extends BlockOperator {
   readonly lipschitz: number;
 }
 
+/** A D for A rows × k and D of k numbers. */
+export function timesDiagonal(a: Float64Array, d: Float64Array): Float64Array {
+  const k = d.length;
+  const out = new Float64Array(a.length);
+  for (let at = 0; at < a.length; at += k) for (let j = 0; j < k; j++) out[at + j] = a[at + j] * d[j];
+  return out;
+}
+
 /** The left side of Σ values_j left_j right_jᵀ with the values in it. */
 export function weightedLeft({ count, values, left }: Triplets): Float64Array {
-  return left.map((entry, at) => entry * values[at % count]);
+  return timesDiagonal(left, values.subarray(0, count));
 }

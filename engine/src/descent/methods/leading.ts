@@ -5,6 +5,7 @@ import type { Factors } from "../../problem/factors.ts";
 import { zeroFactors } from "../../problem/factors.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { balanced } from "../reduce.ts";
+import { timesDiagonal } from "./iterates.ts";
 
 export function tripletsOf({ target }: Problem, { values, branches: count }: Factors): Triplets {
   const [left, right] = target.rows >= target.columns ? values : [values[1], values[0]];
@@ -15,7 +16,7 @@ export function tripletsOf({ target }: Problem, { values, branches: count }: Fac
 export function factorsOfTriplets(problem: Problem, { count, values, left, right }: Triplets): Factors {
   if (count === 0) return zeroFactors(problem.sizes, 1);
   const root = values.map((s) => Math.sqrt(s));
-  const [u, v] = [left, right].map((side) => side.map((entry, at) => entry * root[at % count]));
+  const [u, v] = [timesDiagonal(left, root), timesDiagonal(right, root)];
   const isTall = problem.target.rows >= problem.target.columns;
   return balanced(problem, { branches: count, values: isTall ? [u, v] : [v, u] });
 }
@@ -31,7 +32,9 @@ export function firstColumns(side: Float64Array, all: number, count: number): Di
   if (count === all) return { q: side, k: all };
   const rows = side.length / Math.max(1, all);
   const q = new Float64Array(rows * count);
-  for (let i = 0; i < rows; i++) q.set(side.subarray(i * all, i * all + count), i * count);
+  for (let to = 0, from = 0; to < q.length; from += all) {
+    for (let j = 0; j < count; j++) q[to++] = side[from + j];
+  }
   return { q, k: count };
 }
 

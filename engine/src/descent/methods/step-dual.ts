@@ -11,7 +11,7 @@ import type { Triplets } from "../../linalg/subspace.ts";
 import { dot } from "../../linalg/vector.ts";
 import { clipInto } from "../../problem/loss/dual-range.ts";
 import type { Problem } from "../../problem/problem.ts";
-import type { Iterates } from "./iterates.ts";
+import { type Iterates, timesDiagonal } from "./iterates.ts";
 
 export interface StepDual {
   /** ‖R‖_F. */
@@ -30,7 +30,8 @@ export function stepDual(
   if (less === undefined) return { residual: Number.POSITIVE_INFINITY, point: () => undefined };
   const product = new Float64Array(left.length);
   if (count > 0) iterates.timesInto(product, right, count);
-  const rest = product.map((value, at) => value - left[at] * values[at % count]);
+  const rest = timesDiagonal(left, values);
+  for (let at = 0; at < rest.length; at++) rest[at] = product[at] - rest[at];
   const level = lambda * regularizer.scale;
   return {
     residual: Math.sqrt(dot(rest, rest)),

@@ -173,7 +173,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     objective = Math.min(objective, value);
     const isIdle = idle >= (stationarity <= AT_REST ? IDLE_STEPS : LONG_IDLE_STEPS);
     if (value <= best.objective) best = { objective: value, branches: proposed };
-    const ready = findDual(leading(found, kept), move.distance);
+    const ready = findDual({ ...proposed, values: found.values.subarray(0, kept) }, move.distance);
     return { objective: best.objective, stationarity, ready, stuck: isIdle, work };
   }
 

@@ -1,5 +1,5 @@
 /** Losses of one number an entry, as the kernels know them. */
-import { type Arithmetic, FIRST_ADDRESS, workspaceFor } from "./loader.ts";
+import { type Arithmetic, FIRST_ADDRESS, type Workspace, workspaceFor } from "./loader.ts";
 import { logisticPoint } from "./plain-logistic.ts";
 
 /**
@@ -14,8 +14,9 @@ export type EntryLoss =
 /** As assembly/ has them. */
 export const LOSS_KINDS = { squared: 1, huber: 2, logistic: 3 } as const satisfies Record<EntryLoss["kind"], number>;
 
-/** Entries of one call to the compiled logistic loss. */
-const CHUNK = 2 ** 15;
+/** Entries of one call to compiled code, and room for their predictions and targets. */
+const CHUNK = 2 ** 12;
+const BYTES = FIRST_ADDRESS + 2 * 8 * CHUNK;
 /** Below so many the way there costs more. */
 const FEW = 64;
 
@@ -28,12 +29,39 @@ export function slopesInto(
   sum: number,
   arithmetic: Arithmetic = "compiled",
 ): number {
-  if (loss.kind === "logistic") return logisticInto(w, "slope", y, [from, to], loss.weight, sum, arithmetic);
+  const isPlain = arithmetic === "plain" || to - from < FEW;
+  const workspace = isPlain ? undefined : workspaceFor(BYTES);
+  if (workspace === undefined) return plainSlopes(w, y, [from, to], loss, sum);
+  const { code } = workspace;
+  const { kind, weight } = loss;
+  const delta = kind === "huber" ? loss.delta : Number.POSITIVE_INFINITY;
+  let total = sum;
+  byChunks(workspace, w, y, [from, to], (xAt, yAt, count) => {
+    total = code.lossSpan(xAt, yAt, count, LOSS_KINDS[kind], weight, delta, total);
+  });
+  return total;
+}
+
+function plainSlopes(
+  w: Float64Array,
+  y: Float64Array,
+  [from, to]: readonly [number, number],
+  loss: EntryLoss,
+  sum: number,
+): number {
   const { weight } = loss;
+  let total = sum;
+  if (loss.kind === "logistic") {
+    for (let k = from; k < to; k++) {
+      const { value, pull } = logisticPoint(w[k], y[k], weight);
+      total += value;
+      w[k] = pull;
+    }
+    return total;
+  }
   const delta = loss.kind === "huber" ? loss.delta : Number.POSITIVE_INFINITY;
   const half = 0.5 * weight;
   const clip = weight * delta;
-  let total = sum;
   for (let k = from; k < to; k++) {
     const e = y[k] - w[k];
     if (Math.abs(e) > delta) {
@@ -55,44 +83,44 @@ export function curvaturesInto(
   arithmetic: Arithmetic = "compiled",
 ): void {
   if (loss.kind === "logistic") {
-    logisticInto(c, "curvature", y, [0, c.length], loss.weight, 0, arithmetic);
+    logisticCurvatures(c, y, loss.weight, arithmetic);
     return;
   }
   const delta = loss.kind === "huber" ? loss.delta : Number.POSITIVE_INFINITY;
   for (let k = 0; k < c.length; k++) c[k] = Math.abs(y[k] - c[k]) > delta ? 0 : loss.weight;
 }
 
-/** Predictions x become slopes or curvatures. */
-function logisticInto(
+function logisticCurvatures(c: Float64Array, y: Float64Array, weight: number, arithmetic: Arithmetic): void {
+  const workspace = arithmetic === "plain" || c.length < FEW ? undefined : workspaceFor(BYTES);
+  if (workspace === undefined) {
+    for (let k = 0; k < c.length; k++) c[k] = logisticPoint(c[k], y[k], weight).curvature;
+    return;
+  }
+  const { code } = workspace;
+  byChunks(
+    workspace,
+    c,
+    y,
+    [0, c.length],
+    (xAt, yAt, count) => void code.logisticSpan(xAt, yAt, 0, xAt, count, weight, 0),
+  );
+}
+
+/** x of the entries from one place to another is replaced by what `visit` leaves in its place. */
+function byChunks(
+  workspace: Workspace,
   x: Float64Array,
-  what: "slope" | "curvature",
   y: Float64Array,
   [from, to]: readonly [number, number],
-  weight: number,
-  start: number,
-  arithmetic: Arithmetic,
-): number {
-  const bytes = FIRST_ADDRESS + 2 * 8 * CHUNK;
-  const workspace = arithmetic === "plain" || to - from < FEW ? undefined : workspaceFor(bytes);
-  let sum = start;
-  if (workspace === undefined) {
-    for (let k = from; k < to; k++) {
-      const { value, pull, curvature } = logisticPoint(x[k], y[k], weight);
-      sum += value;
-      x[k] = what === "slope" ? pull : curvature;
-    }
-    return sum;
-  }
-  const xAt = FIRST_ADDRESS;
-  const yAt = xAt + 8 * CHUNK;
-  const numbers = workspace.numbers(bytes);
+  visit: (xAt: number, yAt: number, count: number) => void,
+): void {
+  const numbers = workspace.numbers(BYTES);
+  const [xAt, yAt] = [FIRST_ADDRESS, FIRST_ADDRESS + 8 * CHUNK];
   for (let k = from; k < to; k += CHUNK) {
     const end = Math.min(to, k + CHUNK);
     numbers.set(x.subarray(k, end), xAt / 8);
     numbers.set(y.subarray(k, end), yAt / 8);
-    const [w, c] = what === "slope" ? [xAt, 0] : [0, xAt];
-    sum = workspace.code.logisticSpan(xAt, yAt, w, c, end - k, weight, sum);
+    visit(xAt, yAt, end - k);
     x.set(numbers.subarray(xAt / 8, xAt / 8 + end - k), k);
   }
-  return sum;
 }

@@ -57,10 +57,13 @@ export interface KernelCode {
   huberCurvatures(c: number, y: number, count: number, weight: number, delta: number): void;
   logisticSpan(x: number, y: number, w: number, c: number, count: number, weight: number, sum: number): number;
   logisticDualSpan(w: number, y: number, count: number, scale: number, sums: number): void;
+  parabolaSpan(w: number, y: number, count: number, unit: number, sums: number): void;
+  largestSpan(x: number, count: number, least: number): number;
   relu(z: number, count: number): void;
   reluSlope(d: number, z: number, count: number): void;
   crossings(...numbers: [...EightNumbers, least: number]): number;
   addScaled(y: number, x: number, count: number, factor: number): void;
+  lossSpan(x: number, y: number, count: number, kind: number, weight: number, delta: number, sum: number): number;
   stepSpan(...numbers: [...EightNumbers, ...[kind: number, weight: number, delta: number, sum: number]]): number;
   moveSums(sums: number, then: number, z: number, g: number, x: number, count: number): void;
   slopeSpan(...numbers: [...EightNumbers, delta: number, sum: number]): number;

@@ -89,7 +89,8 @@ export function plainRotateRows(
   sines: Float64Array,
 ): void {
   for (let k = high; k >= low; k--) {
-    const [c, s] = [cosines[k], sines[k]];
+    const c = cosines[k];
+    const s = sines[k];
     for (let j = k * width; j < (k + 1) * width; j++) {
       const x = q[j];
       const y = q[j + width];

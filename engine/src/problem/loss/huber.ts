@@ -6,6 +6,7 @@
 import type { Observed } from "../../linalg/observed.ts";
 import { roundedUp } from "../../linalg/rounding.ts";
 import { dualReach, rangeOf } from "./dual-range.ts";
+import { isOrdinary, judgeQuadraticInto } from "./judged.ts";
 import type { Loss } from "./loss.ts";
 import { depth, productByRows, rootMeanSquare } from "./rows.ts";
 import { squaredLoss } from "./squared.ts";
@@ -13,31 +14,18 @@ import { squaredLoss } from "./squared.ts";
 export function huberLoss(c: number, delta: number): Loss {
   const squared = squaredLoss(c);
   const knee = delta / c;
+  const compiled = { kind: "huber", weight: c, delta: knee } as const;
   const entry = (r: number) => (Math.abs(r) <= knee ? (c / 2) * r * r : delta * (Math.abs(r) - knee / 2));
   const slope = (r: number) => Math.max(-delta, Math.min(delta, c * r));
   const box = rangeOf(-delta, delta);
-  /** Σ huber(x − y), and w = −∇ℓ(x) where it is asked for. */
-  function sumOfEntries(x: Float64Array, { rows, rowStart, value: y }: Observed, w?: Float64Array): number {
+  function sumOfEntries(x: Float64Array, { rows, rowStart, value: y }: Observed): number {
     let total = 0;
     for (let i = 0; i < rows; i++) {
       let row = 0;
-      for (let k = rowStart[i]; k < rowStart[i + 1]; k++) {
-        const r = x[k] - y[k];
-        row += entry(r);
-        if (w !== undefined) w[k] = -slope(r);
-      }
+      for (let k = rowStart[i]; k < rowStart[i + 1]; k++) row += entry(x[k] - y[k]);
       total += row;
     }
     return total;
-  }
-
-  /** Of the sum of the entries; `slopes` with either sign. */
-  function upperOf(sum: number, slopes: Float64Array, x: Float64Array, target: Observed, error: number): number {
-    if (sum === 0 && error === 0 && x.every((value, k) => value === target.value[k])) return 0;
-    const steep = Math.sqrt(productByRows(target, slopes, slopes));
-    const moved = roundedUp(steep * error + (c / 2) * error * error, depth(target) + 6);
-    // Every entry has at most six roundings, none of them cancels: δ(|r| − δ/2c) is at least half of δ|r|.
-    return roundedUp(sum, depth(target) + 16) + target.value.length * Number.MIN_VALUE + moved;
   }
 
   return {
@@ -46,7 +34,7 @@ export function huberLoss(c: number, delta: number): Loss {
     lipschitz: c,
     quadratic: false,
     entrywise: true,
-    compiled: { kind: "huber", weight: c, delta: knee },
+    compiled,
     predictionSize: rootMeanSquare,
     value: sumOfEntries,
     negativeGradientInto(w, x, target) {
@@ -56,13 +44,15 @@ export function huberLoss(c: number, delta: number): Loss {
       for (let k = 0; k < x.length; k++) d[k] = Math.abs(x[k] - target.value[k]) <= knee ? c : 0;
     },
     valueUpper(x, target, error) {
+      const sum = sumOfEntries(x, target);
+      if (sum === 0 && error === 0 && x.every((value, k) => value === target.value[k])) return 0;
       const slopes = x.map((at, k) => slope(at - target.value[k]));
-      return upperOf(sumOfEntries(x, target), slopes, x, target, error);
+      const steep = Math.sqrt(productByRows(target, slopes, slopes));
+      const moved = roundedUp(steep * error + (c / 2) * error * error, depth(target) + 6);
+      // Every entry has at most six roundings, none of them cancels: δ(|r| − δ/2c) is at least half of δ|r|.
+      return roundedUp(sum, depth(target) + 16) + target.value.length * Number.MIN_VALUE + moved;
     },
-    judgeInto(w, x, target, error) {
-      const sum = sumOfEntries(x, target, w);
-      return { value: sum, upper: upperOf(sum, w, x, target, error) };
-    },
+    ...(isOrdinary(c, delta, knee) ? { judgeInto: (...given) => judgeQuadraticInto(...given, compiled) } : {}),
     ...box,
     dualBound(w, target, scaleMax) {
       return squared.dualBound(w, target, Math.min(scaleMax, dualReach(w.value, target, box)));

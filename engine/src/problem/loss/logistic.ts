@@ -2,7 +2,6 @@
  * log(1 + e^{−yx}), y = ±1: ∇ = −y σ(−yx), curvature σ(1 − σ) ≤ ¼. Dual with p = q y ∈ [0, 1]:
  * −L*(−q) = −p log p − (1 − p) log(1 − p) (theory.md §2).
  */
-import { slopesInto } from "../../linalg/kernels/entry-loss.ts";
 import { logisticDualSums } from "../../linalg/kernels/logistic-dual.ts";
 import { roundedUp } from "../../linalg/rounding.ts";
 import { euclideanLength } from "../../linalg/vector.ts";
@@ -11,6 +10,7 @@ import { FORMULA_ERROR, formulaMargin, movedUpper } from "./bounds.ts";
 import { bestOnDualLine, type DualLine } from "./dual-line.ts";
 import { dualReach, rangeByLabel } from "./dual-range.ts";
 import { entrywise } from "./entrywise.ts";
+import { chainedSlopesInto } from "./judged.ts";
 import type { Loss } from "./loss.ts";
 
 /** σ(m) = 1/(1 + e^{−m}) without overflow. */
@@ -67,19 +67,11 @@ const plain = entrywise({
   },
 });
 
-/** Entries that are summed one by one. */
-const CHAIN = 2 ** 15;
-
 export const logisticLoss: Loss = {
   ...plain,
   // The compiled values are off by at most 15 units (assembly/logistic.ts), and by an excess where e^m would underflow.
   judgeInto(w, x, { value: y }, error) {
-    w.set(x);
-    let value = 0;
-    for (let from = 0; from < x.length; from += CHAIN) {
-      value += slopesInto(w, y, [from, Math.min(x.length, from + CHAIN)], COMPILED, 0);
-    }
-    const additions = Math.min(CHAIN, x.length) + Math.ceil(x.length / CHAIN);
+    const { value, additions } = chainedSlopesInto(w, x, y, COMPILED);
     const upper = roundedUp(value, additions + 1) * (1 + FORMULA_ERROR);
     return { value, upper: error === 0 ? upper : upper + movedUpper(euclideanLength(w), plain.lipschitz, error) };
   },

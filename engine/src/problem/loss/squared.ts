@@ -2,38 +2,17 @@
  * (c/2) Σ (x − y)²: ∇ = c(x − y), conjugate L*(z) = z²/(2c) + z y, so that with q = t w the dual value is
  * D(t) = t⟨w, y⟩ − t²‖w‖²/(2c), largest at t = c⟨w, y⟩/‖w‖², cut to [0, scaleMax].
  */
+import { largestModulus } from "../../linalg/kernels/largest.ts";
+import { parabolaSums } from "../../linalg/kernels/parabola.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import { rangeOf } from "./dual-range.ts";
+import { isOrdinary, judgeQuadraticInto } from "./judged.ts";
 import type { DualBound, Loss } from "./loss.ts";
 import { depth, rootMeanSquare, squaredDistanceByRows } from "./rows.ts";
 
 export function squaredLoss(c: number): Loss {
-  /** Of the sum of squares, as `squaredDistanceByRows` gives it. */
-  function upperOf(sum: number, x: Float64Array, target: Observed, error: number): number {
-    // A sum of 0 is exact when every residual is; otherwise something underflowed.
-    if (sum === 0 && error === 0 && x.every((value, k) => value === target.value[k])) return 0;
-    // Each term has two roundings before the sum; then (‖r‖ + error)².
-    const operations = depth(target) + 3;
-    const norm = roundedUp(Math.sqrt(roundedUp(sum, operations) + target.value.length * UNDERFLOW), 2) + error;
-    // c may be subnormal: then half of it is not exact, half of the norm is.
-    return roundedUp(roundedUp(c * norm, 2) * (norm / 2), 5);
-  }
-
-  /** w = −∇ℓ(x), and Σ (x − y)² in the order of `squaredDistanceByRows`. */
-  function slopesInto(w: Float64Array, x: Float64Array, { rows, rowStart, value: y }: Observed): number {
-    let total = 0;
-    for (let i = 0; i < rows; i++) {
-      let row = 0;
-      for (let k = rowStart[i]; k < rowStart[i + 1]; k++) {
-        const residual = y[k] - x[k];
-        w[k] = c * residual;
-        row += residual * residual;
-      }
-      total += row;
-    }
-    return total;
-  }
+  const compiled = { kind: "squared", weight: c } as const;
 
   return {
     kind: "squared",
@@ -41,7 +20,7 @@ export function squaredLoss(c: number): Loss {
     lipschitz: c,
     quadratic: true,
     entrywise: true,
-    compiled: { kind: "squared", weight: c },
+    compiled,
     predictionSize: rootMeanSquare,
     value: (x, target) => (c / 2) * squaredDistanceByRows(target, x, target.value),
     negativeGradientInto(w, x, target) {
@@ -50,11 +29,17 @@ export function squaredLoss(c: number): Loss {
     curvatureInto(d) {
       d.fill(c);
     },
-    valueUpper: (x, target, error) => upperOf(squaredDistanceByRows(target, x, target.value), x, target, error),
-    judgeInto(w, x, target, error) {
-      const sum = slopesInto(w, x, target);
-      return { value: (c / 2) * sum, upper: upperOf(sum, x, target, error) };
+    valueUpper(x, target, error) {
+      const sum = squaredDistanceByRows(target, x, target.value);
+      // A sum of 0 is exact when every residual is; otherwise something underflowed.
+      if (sum === 0 && error === 0 && x.every((value, k) => value === target.value[k])) return 0;
+      // Each term has two roundings before the sum; then (‖r‖ + error)².
+      const operations = depth(target) + 3;
+      const norm = roundedUp(Math.sqrt(roundedUp(sum, operations) + target.value.length * UNDERFLOW), 2) + error;
+      // c may be subnormal: then half of it is not exact, half of the norm is.
+      return roundedUp(roundedUp(c * norm, 2) * (norm / 2), 5);
     },
+    ...(isOrdinary(c) ? { judgeInto: (...given) => judgeQuadraticInto(...given, compiled) } : {}),
     ...rangeOf(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
     dualBound: (w, target, scaleMax) => bestOnParabola(c, w, target, scaleMax),
   };
@@ -70,8 +55,8 @@ function bestOnParabola(c: number, w: Observed, target: Observed, scaleMax: numb
   const unit = powerOfTwoNear(w.value);
   if (unit === 0) return NOTHING;
   const y = target.value;
-  const { inner, magnitude, square, sizes } = sumsOf(w, unit, target);
-  const operations = depth(target) + 2;
+  const { inner, magnitude, square, sizes, additions } = parabolaSums(w.value, y, unit);
+  const operations = additions + 2;
   // Products that underflow; and ŵ_k that do, each by half a unit, times y_k.
   const underflow = y.length * UNDERFLOW;
   const carried = roundedUp(roundedUp(sizes, operations) * UNDERFLOW, 1);
@@ -92,30 +77,8 @@ function bestOnParabola(c: number, w: Observed, target: Observed, scaleMax: numb
   return value > 0 && Number.isFinite(value) ? { scale, value, margin } : NOTHING;
 }
 
-/** ⟨ŵ, y⟩, Σ|ŵ_k y_k|, ‖ŵ‖² and Σ|y_k|, row by row. */
-function sumsOf({ value }: Observed, unit: number, { rows, rowStart, value: y }: Observed) {
-  const total = { inner: 0, magnitude: 0, square: 0, sizes: 0 };
-  for (let i = 0; i < rows; i++) {
-    let [inner, magnitude, square, sizes] = [0, 0, 0, 0];
-    for (let k = rowStart[i]; k < rowStart[i + 1]; k++) {
-      const part = value[k] / unit;
-      const product = part * y[k];
-      inner += product;
-      magnitude += Math.abs(product);
-      square += part * part;
-      sizes += Math.abs(y[k]);
-    }
-    total.inner += inner;
-    total.magnitude += magnitude;
-    total.square += square;
-    total.sizes += sizes;
-  }
-  return total;
-}
-
 /** A power of two with 1 ≤ max |x_k|/P < 4 (log2 may round up or down); 0 for the zero vector. */
 function powerOfTwoNear(x: Float64Array): number {
-  let largest = 0;
-  for (let k = 0; k < x.length; k++) largest = Math.max(largest, Math.abs(x[k]));
+  const largest = largestModulus(x);
   return largest > 0 ? 2 ** Math.max(-1074, Math.floor(Math.log2(largest)) - 1) : 0;
 }

@@ -17,7 +17,8 @@ export { ridgeWorkBytes, ridgeRows, factorRows, solveRows, normRows } from "./ri
 export { relu, reluSlope } from "./neuron";
 export { logisticSpan } from "./logistic";
 export { logisticDualSpan } from "./logistic-dual";
+export { parabolaSpan, largestSpan } from "./spans";
 export { crossings, addScaled } from "./kinks";
-export { stepSpan, moveSums } from "./tables";
+export { lossSpan, stepSpan, moveSums } from "./tables";
 export { tridiagonalize, accumulateReflectors, rotateRows } from "./householder";
 export { slopeSpan, moveRows } from "./steps";

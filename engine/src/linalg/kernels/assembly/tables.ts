@@ -33,6 +33,13 @@ export function huberSpan(x: usize, y: usize, w: usize, count: i32, weight: f64,
   return sum;
 }
 
+/** x_k (a prediction) ← the negative slope of the loss there; returns `sum` and the losses, one by one. */
+export function lossSpan(x: usize, y: usize, count: i32, kind: i32, weight: f64, delta: f64, sum: f64): f64 {
+  return kind == LOGISTIC
+    ? logisticSpan(x, y, x, 0, count, weight, sum)
+    : huberSpan(x, y, x, count, weight, delta, sum);
+}
+
 /**
  * z = x + momentum (x − before) and g = z + w · inverse, w the negative slope of the loss at z. Returns `sum` and the losses at z, one
  * by one.
