@@ -26,8 +26,9 @@ const LEAST_SPARE = 6;
 const MOST_SPARE = 24;
 /** Of the turn of a pass: so far directions are taken ahead. More does not converge any more. */
 const AHEAD = 0.8;
-/** β at most. */
+/** β at most; and for a loss that is the flatter the better it fits, so that the objective bends less. */
 const MOST_MOMENTUM = 0.7;
+const MOST_FLAT_MOMENTUM = 0.85;
 /**
  * Of matrices of rank k at random places the part that is observed is p (1 + √(k(m + n)/nnz))² of them at most, p the share of all
  * cells. L is expected to be that, with so much of the root.
@@ -54,6 +55,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   const normal = normalStream(0x7f4a7c15);
   const branches = tripletsOf(problem, start);
   const iterates = entryIterates(problem, branches);
+  const mostMomentum = loss.kind === "logistic" ? MOST_FLAT_MOMENTUM : MOST_MOMENTUM;
   const steepest = stepCurvature(loss, new Float64Array(target.value.length), target);
   let lipschitz = expectedCurvature(FIRST_DIRECTIONS);
   let level =
@@ -90,7 +92,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
 
   function* step(): Generator<void, StepReport> {
     const next = (1 + Math.sqrt(1 + 4 * momentum * momentum)) / 2;
-    iterates.extrapolate(Math.min(MOST_MOMENTUM, (momentum - 1) / next));
+    iterates.extrapolate(Math.min(mostMomentum, (momentum - 1) / next));
     yield;
     for (;;) {
       const tau = level / lipschitz;
