@@ -49,6 +49,24 @@ async function bothWays(given: MatrixCase): Promise<readonly { objective: number
 }
 
 describe("thresholding", () => {
+  it("goes on where the objective has no digits left but the point can still come closer", async () => {
+    const verdicts: string[] = [];
+    for (let seed = 1; seed <= 12; seed++) {
+      const { outcome } = await solve(
+        problemOf({
+          ...{ rows: 12, columns: 9, y: tableOf(seed, 12, 9, { hidden: 0.5 }), loss: { kind: "huber", delta: 0.3 } },
+          ...{
+            config: { extra: { intercept: true } },
+            lambda: { kind: "relative", value: 0.05 },
+            search: { gap: 1e-9 },
+          },
+        }),
+      );
+      verdicts.push(outcome.result.verdict);
+    }
+    expect(verdicts.filter((verdict) => verdict === "global").length).toBeGreaterThanOrEqual(10);
+  });
+
   it.each([
     [30, 20, 0.1],
     [20, 30, 0.3],

@@ -39,8 +39,10 @@ const IDLE_STEPS = 8;
 /** The way back from where momentum overshot is longer: beyond this stationarity. */
 const AT_REST = 1e-3;
 const LONG_IDLE_STEPS = 200;
-/** A decrease smaller than this share of the objective is rounding. */
+/** A decrease smaller than this share of the objective is rounding: then it counts how stationary a point is, … */
 const NOISE = 1e-15;
+/** … in steps of this factor. */
+const CLOSER = 0.9;
 
 export function thresholding(problem: Problem, start: Factors): LocalMethod {
   if (!isMostlyObserved(problem.target)) return entryThresholding(problem, start);
@@ -76,8 +78,10 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   let momentum = 1;
   let objective = Number.POSITIVE_INFINITY;
   let idle = 0;
+  /** The least stationarity so far. */
+  let closest = Number.POSITIVE_INFINITY;
   /** The best point so far: with momentum the objective may rise for a step. */
-  let best = { objective: Number.POSITIVE_INFINITY, branches };
+  let best = { objective: Number.POSITIVE_INFINITY, stationarity: Number.POSITIVE_INFINITY, branches };
   let dual: Float64Array | undefined;
   /** The gap expected there, how far beyond that gaps were found to be, and how often. */
   let expected = 0;
@@ -169,10 +173,14 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     const isAnswer = isClosed && change <= ROUNDING;
     const stationarity = isAnswer ? Math.sqrt(ROUNDING) : moved;
     const value = move.loss + lambda * proposed.values.reduce((sum, s) => sum + s, 0);
-    idle = value < objective - NOISE * Math.abs(value) ? 0 : idle + 1;
+    const noise = NOISE * Math.abs(value);
+    idle = value < objective - noise || stationarity < CLOSER * closest ? 0 : idle + 1;
     objective = Math.min(objective, value);
+    if (idle === 0) closest = Math.min(closest, stationarity);
     const isIdle = idle >= (stationarity <= AT_REST ? IDLE_STEPS : LONG_IDLE_STEPS);
-    if (value <= best.objective) best = { objective: value, branches: proposed };
+    if (value <= best.objective || (value <= best.objective + noise && stationarity < best.stationarity)) {
+      best = { objective: Math.min(best.objective, value), stationarity, branches: proposed };
+    }
     const ready = findDual({ ...proposed, values: found.values.subarray(0, kept) }, move.distance);
     return { objective: best.objective, stationarity, ready, stuck: isIdle, work };
   }
