@@ -181,7 +181,6 @@ const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   "outside-theory": "Outside theory",
 };
 
-/** For the history, which carries strings: unknown ones are shown as they are. */
 /** Of the gap at which a point is certified: a dashed line in charts. */
 export const LEVEL_WORDS = "Counts as global";
 
@@ -189,6 +188,7 @@ export function levelWords(tolerance: number): string {
   return `≤ ${formatGap(tolerance)}`;
 }
 
+/** For the history, which carries strings: unknown ones are shown as they are. */
 export function verdictLabel(verdict: string): string {
   return Object.hasOwn(VERDICT_WORDS, verdict) ? VERDICT_WORDS[verdict as Verdict] : verdict;
 }

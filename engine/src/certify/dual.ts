@@ -14,7 +14,10 @@ export interface LowerBound {
   /** Proven: not above F*. */
   readonly value: number;
   readonly margin: number;
-  /** What `value` would be if the polar's upper end came down to its lower one: what closing the bracket can gain at most; `value` where there is none. */
+  /**
+   * What `value` would be if the polar's upper end came down to its lower one: what closing the bracket can gain at most; `value`
+   * where there is none.
+   */
   readonly hoped: number;
   /** t: the dual point is t Z. */
   readonly scale: number;

@@ -35,6 +35,6 @@ export function timesDiagonal(a: Float64Array, d: Float64Array): Float64Array {
 }
 
 /** The left side of Σ values_j left_j right_jᵀ with the values in it. */
-export function weightedLeft({ count, values, left }: Triplets): Float64Array {
-  return timesDiagonal(left, values.subarray(0, count));
+export function weightedLeft({ values, left }: Triplets): Float64Array {
+  return timesDiagonal(left, values);
 }

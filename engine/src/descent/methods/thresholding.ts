@@ -76,9 +76,8 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   /** Of what is kept, by the last of the first passes. */
   let change = 1;
   let momentum = 1;
-  let objective = Number.POSITIVE_INFINITY;
   let idle = 0;
-  /** The least stationarity so far. */
+  /** The least stationarity of the points that got on. */
   let closest = Number.POSITIVE_INFINITY;
   /** The best point so far: with momentum the objective may rise for a step. */
   let best = { objective: Number.POSITIVE_INFINITY, stationarity: Number.POSITIVE_INFINITY, branches };
@@ -174,8 +173,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     const stationarity = isAnswer ? Math.sqrt(ROUNDING) : moved;
     const value = move.loss + lambda * proposed.values.reduce((sum, s) => sum + s, 0);
     const noise = NOISE * Math.abs(value);
-    idle = value < objective - noise || stationarity < CLOSER * closest ? 0 : idle + 1;
-    objective = Math.min(objective, value);
+    idle = value < best.objective - noise || stationarity < CLOSER * closest ? 0 : idle + 1;
     if (idle === 0) closest = Math.min(closest, stationarity);
     const isIdle = idle >= (stationarity <= AT_REST ? IDLE_STEPS : LONG_IDLE_STEPS);
     if (value <= best.objective || (value <= best.objective + noise && stationarity < best.stationarity)) {
