@@ -2,7 +2,7 @@
 import type { PolarBranch } from "../certify/polar/polar.ts";
 import { entryKernel } from "../linalg/kernels/entry-kernel.ts";
 import { normalStream } from "../linalg/random.ts";
-import { directionsFrom, subspacePass } from "../linalg/subspace.ts";
+import { directionsFrom, subspacePass, tripletsOfPass } from "../linalg/subspace.ts";
 import type { Problem } from "../problem/problem.ts";
 import { isSmooth } from "../problem/regularizer/regularizer.ts";
 
@@ -70,10 +70,11 @@ function moreDirections(
     found = subspacePass(operator, q, k);
   }
   const directions: PolarBranch[] = [];
+  const triplets = tripletsOfPass(found);
   for (let j = 0; j < found.count && directions.length < wanted && found.values[j] > lambda; j++) {
     const column = (side: Float64Array, rows: number) =>
       Float64Array.from({ length: rows }, (_, i) => side[i * found.count + j]);
-    const [left, right] = [column(found.left, longer), column(found.right, shorter)];
+    const [left, right] = [column(triplets.left, longer), column(triplets.right, shorter)];
     directions.push({ value: found.values[j], factors: isTall ? [left, right] : [right, left] });
   }
   return directions.length >= known ? directions : given;

@@ -69,8 +69,11 @@ function thin(branches: readonly Branch[], k: number): { readonly q: Matrix; rea
   return { q: qr.orthogonalMatrix, r: qr.upperTriangularMatrix };
 }
 
-/** Slices that are orthogonal to one another up to this cosine in both factors are singular vectors already. */
-const ORTHOGONAL = 1e-13;
+/**
+ * Slices that are orthogonal to one another up to this cosine in both factors are singular vectors already: it changes Ω at second
+ * order.
+ */
+const ORTHOGONAL = 1e-10;
 
 function isOrthogonal(branches: readonly Branch[], k: number): boolean {
   const r = branches.length;

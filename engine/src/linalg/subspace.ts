@@ -23,49 +23,95 @@ export interface Triplets {
   readonly right: Float64Array;
 }
 
+/** What a pass found: `count` triplets, of which those on the longer side are made for who wants them. */
+export interface Pass extends Omit<Triplets, "left"> {
+  /** The first `wanted` left vectors, longer × wanted. Cost 2·longer·k·wanted flops. */
+  leftOf(wanted: number): Float64Array;
+}
+
 /** Squared singular values below this share of the largest are rounding, when they come from a Gram matrix. */
 const NEGLIGIBLE = 1e-14;
 
 /**
- * One pass from the independent columns of q (shorter × k): P = G Q, U an orthonormal basis of its columns, and the singular value
+ * One pass from the independent columns of q (shorter × k): U an orthonormal basis of the columns of A = G Q, and the singular value
  * decomposition of Uᵀ G. The values are estimates from below, each pass multiplies the angle to the leading subspace by (σ_{k+1}/σ_j)².
  * Directions that G maps to nothing are left out. Orthogonality is that of Gram matrices: 1e-16 (σ₁/σ_j)².
- * Cost 4·longer·shorter·k + 3(longer + shorter)k² flops and two symmetric eigenproblems of size k.
+ * Where the columns of A are far from dependent, as they are once directions have settled, U = A T is never formed: with B = Gᵀ A and
+ * Tᵀ BᵀB T = F S² Fᵀ the right vectors are B T F S⁻¹, the left ones A T F.
+ * Cost 4·longer·shorter·k + (longer + 3 shorter)k² flops and a symmetric eigenproblem of size k, beside the left vectors.
  */
-export function subspacePass(g: BlockOperator, q: Float64Array, k: number): Triplets {
-  const p = new Float64Array(g.longer * k);
-  g.timesInto(p, q, k);
-  const first = basisOf(p, g.longer, k) ?? orthogonalized(p, g.longer, k);
-  const b = new Float64Array(g.shorter * first.count);
-  g.transposedTimesInto(b, first.basis, first.count);
-  // Gᵀ U = V S Fᵀ.
-  const second = orthogonalized(b, g.shorter, first.count);
-  const left = new Float64Array(g.longer * second.count);
-  multiplyInto(left, first.basis, second.rotation, { m: g.longer, n: second.count, k: first.count });
-  return { count: second.count, values: second.lengths, left, right: second.basis };
+export function subspacePass(g: BlockOperator, q: Float64Array, k: number): Pass {
+  const a = new Float64Array(g.longer * k);
+  g.timesInto(a, q, k);
+  const triangle = triangleOf(a, g.longer, k);
+  const turn = triangle !== undefined && triangle.least > FAR_APART ? triangle.turn : undefined;
+  const { basis, count } = turn === undefined ? orthonormal(a, g.longer, k, triangle) : { basis: a, count: k };
+  const b = new Float64Array(g.shorter * count);
+  g.transposedTimesInto(b, basis, count);
+  const second = orthogonalized(b, g.shorter, count, turn);
+  return {
+    count: second.count,
+    values: second.lengths,
+    right: second.basis,
+    leftOf(wanted) {
+      const left = new Float64Array(g.longer * wanted);
+      const rotation = firstOf(second.rotation, second.count, wanted);
+      if (wanted > 0) multiplyInto(left, basis, rotation, { m: g.longer, n: wanted, k: count });
+      return left;
+    },
+  };
+}
+
+/** Of a pass, with its left vectors. */
+export function tripletsOfPass({ count, values, right, leftOf }: Pass): Triplets {
+  return { count, values, left: leftOf(count), right };
+}
+
+/** The first columns of a matrix with `all` of them. */
+export function firstOf(side: Float64Array, all: number, count: number): Float64Array {
+  if (count === all) return side;
+  const rows = side.length / Math.max(1, all);
+  const first = new Float64Array(rows * count);
+  for (let to = 0, from = 0; to < first.length; from += all) {
+    for (let j = 0; j < count; j++) first[to++] = side[from + j];
+  }
+  return first;
 }
 
 /** Squared sines of the angle between a column and those before it below this are left to the eigenvalue decomposition. */
 const INDEPENDENT = 1e-6;
+/** Above this the Gram matrix of other columns may be turned with them: its rounding grows with the inverse. */
+const FAR_APART = 0.1;
+/** Squared lengths beyond this, or below its inverse, are far from fourth powers that leave float64. */
+const ORDINARY = 1e60;
+
+interface Triangle {
+  /** T, k × k, upper: A T is orthonormal. */
+  readonly turn: Float64Array;
+  /** The least squared sine of the angle between a column of A and those before it. */
+  readonly least: number;
+}
 
 /**
- * An orthonormal basis of the columns of A (rows × k): A D R⁻¹ with D its columns' inverse lengths and RᵀR = D AᵀA D. Undefined
- * where columns are nearly dependent.
+ * T = D R⁻¹ with D the inverse lengths of A's columns (rows × k) and RᵀR = D AᵀA D, whose R_jj² are the squared sines. Undefined where
+ * columns are nearly dependent.
  */
-function basisOf(
-  a: Float64Array,
-  rows: number,
-  k: number,
-): { readonly count: number; readonly basis: Float64Array } | undefined {
+function triangleOf(a: Float64Array, rows: number, k: number): Triangle | undefined {
   const factor = new Float64Array(k * k);
   gramInto(factor, a, rows, k);
-  const inverse = Float64Array.from({ length: k }, (_, j) => 1 / Math.sqrt(factor[j * k + j]));
-  if (!inverse.every(Number.isFinite)) return undefined;
+  const inverse = new Float64Array(k);
+  for (let j = 0; j < k; j++) {
+    const square = factor[j * k + j];
+    if (!(square < ORDINARY && square > 1 / ORDINARY)) return undefined;
+    inverse[j] = 1 / Math.sqrt(square);
+  }
   for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) factor[i * k + j] *= inverse[i] * inverse[j];
   if (!choleskyInto(factor, k)) return undefined;
-  for (let j = 0; j < k; j++) if (!(factor[j * k + j] ** 2 > INDEPENDENT)) return undefined;
+  let least = 1;
+  for (let j = 0; j < k; j++) least = Math.min(least, factor[j * k + j] ** 2);
+  if (!(least > INDEPENDENT)) return undefined;
   // Columns of R⁻¹ = L⁻ᵀ, from the rows of L⁻¹.
-  const rotation = new Float64Array(k * k);
+  const turn = new Float64Array(k * k);
   const row = new Float64Array(k);
   for (let c = 0; c < k; c++) {
     row.fill(0);
@@ -75,46 +121,66 @@ function basisOf(
       for (let j = c; j < i; j++) sum += factor[i * k + j] * row[j];
       row[i] = -sum / factor[i * k + i];
     }
-    for (let i = c; i < k; i++) rotation[c * k + i] = inverse[c] * row[i];
+    for (let i = c; i < k; i++) turn[c * k + i] = inverse[c] * row[i];
   }
+  return { turn, least };
+}
+
+interface Basis {
+  readonly count: number;
+  /** rows × count, orthonormal columns. */
+  readonly basis: Float64Array;
+}
+
+/** Of the columns of A (rows × k): A T, or what an eigenvalue decomposition makes of columns that are nearly dependent. */
+function orthonormal(a: Float64Array, rows: number, k: number, triangle = triangleOf(a, rows, k)): Basis {
+  if (triangle === undefined) return orthogonalized(a, rows, k);
   const basis = new Float64Array(rows * k);
-  multiplyInto(basis, a, rotation, { m: rows, n: k, k });
+  multiplyInto(basis, a, triangle.turn, { m: rows, n: k, k });
   return { count: k, basis };
 }
 
-interface Orthogonalized {
-  readonly count: number;
-  /** Singular values of A, descending. */
+/** The basis is A T F / lengths. */
+interface Orthogonalized extends Basis {
+  /** Singular values of A T, descending. */
   readonly lengths: Float64Array;
-  /** rows × count: A F / lengths, orthonormal columns. */
-  readonly basis: Float64Array;
-  /** F, k × count. */
+  /** T F, k × count. */
   readonly rotation: Float64Array;
 }
 
-/** A (rows × k) by the eigenvalue decomposition F S² Fᵀ of AᵀA. */
-function orthogonalized(a: Float64Array, rows: number, k: number): Orthogonalized {
-  const gram = new Float64Array(k * k);
+/** A (rows × k) by the eigenvalue decomposition F S² Fᵀ of Tᵀ AᵀA T; T = I where it is not given. */
+function orthogonalized(a: Float64Array, rows: number, k: number, turn?: Float64Array): Orthogonalized {
+  let gram = new Float64Array(k * k);
   gramInto(gram, a, rows, k);
+  if (turn !== undefined) gram = congruent(gram, turn, k);
   const scale = powerOfTwoAbove(gram);
   const eigen = symmetricEigen(k);
   const solved = scale > 0 && Number.isFinite(scale) && eigen.solve(gram.map((entry) => entry / scale));
   const { values, vectors } = eigen;
   let count = 0;
   if (solved) while (count < k && values[count] > NEGLIGIBLE * values[0]) count++;
-  const lengths = new Float64Array(count);
-  const rotation = new Float64Array(k * count);
-  const scaled = new Float64Array(k * count);
-  for (let j = 0; j < count; j++) {
-    lengths[j] = Math.sqrt(values[j]) * Math.sqrt(scale);
-    for (let i = 0; i < k; i++) {
-      rotation[i * count + j] = vectors[j * k + i];
-      scaled[i * count + j] = vectors[j * k + i] / lengths[j];
-    }
+  const lengths = Float64Array.from({ length: count }, (_, j) => Math.sqrt(values[j]) * Math.sqrt(scale));
+  let rotation = new Float64Array(k * count);
+  for (let j = 0; j < count; j++) for (let i = 0; i < k; i++) rotation[i * count + j] = vectors[j * k + i];
+  if (turn !== undefined && count > 0) {
+    const turned = new Float64Array(k * count);
+    multiplyInto(turned, turn, rotation, { m: k, n: count, k });
+    rotation = turned;
   }
+  const scaled = rotation.map((entry, at) => entry / lengths[at % count]);
   const basis = new Float64Array(rows * count);
   if (count > 0) multiplyInto(basis, a, scaled, { m: rows, n: count, k });
   return { count, lengths, basis, rotation };
+}
+
+/** Tᵀ S T, symmetric to the last bit. */
+function congruent(s: Float64Array, t: Float64Array, k: number): Float64Array<ArrayBuffer> {
+  const product = new Float64Array(k * k);
+  multiplyInto(product, s, t, { m: k, n: k, k });
+  const both = new Float64Array(k * k);
+  multiplyInto(both, t, product, { m: k, n: k, k, transposeA: true });
+  for (let i = 0; i < k; i++) for (let j = 0; j < i; j++) both[j * k + i] = both[i * k + j];
+  return both;
 }
 
 /** The singular triplets of L Rᵀ, longer × count and shorter × count. Cost O((longer + shorter) count²). */
@@ -134,7 +200,7 @@ export function tripletsOfProduct(left: Float64Array, right: Float64Array, count
     timesInto: between(left, right, [longer, shorter]),
     transposedTimesInto: between(right, left, [shorter, longer]),
   };
-  return subspacePass(product, start.q, start.k);
+  return tripletsOfPass(subspacePass(product, start.q, start.k));
 }
 
 /** Orthonormal columns, rows × k row-major. */
@@ -206,9 +272,9 @@ function complement(
     multiplyInto(shares, v, block, { m: count, n: k, k: rows, transposeA: true });
     for (let at = 0; at < shares.length; at++) shares[at] = -shares[at];
     multiplyInto(block, v, shares, { m: rows, n: k, k: count, accumulate: true });
-    const found = basisOf(block, rows, k);
-    if (found === undefined) return undefined;
-    block = found.basis;
+    const triangle = triangleOf(block, rows, k);
+    if (triangle === undefined) return undefined;
+    block = orthonormal(block, rows, k, triangle).basis;
   }
   return block;
 }

@@ -5,7 +5,7 @@ import { entryThresholding } from "../../../engine/src/descent/methods/entry-thr
 import { multiplyInto } from "../../../engine/src/linalg/kernels/multiply.ts";
 import { normalStream, uniformStream } from "../../../engine/src/linalg/random.ts";
 import type { Triplets } from "../../../engine/src/linalg/subspace.ts";
-import { directionsFrom, subspacePass } from "../../../engine/src/linalg/subspace.ts";
+import { directionsFrom, subspacePass, tripletsOfPass } from "../../../engine/src/linalg/subspace.ts";
 import { zeroFactors } from "../../../engine/src/problem/factors.ts";
 import type { Problem } from "../../../engine/src/problem/problem.ts";
 import { problemOf, solve } from "../../support/problems.ts";
@@ -55,9 +55,9 @@ describe("iterates that are held as triplets and entries", () => {
       const z = now.map((x, at) => x + beta * (x - before[at]));
       iterates.extrapolate(beta);
       iterates.step(lipschitz);
-      const found = subspacePass(iterates, q, k);
+      const found = tripletsOfPass(subspacePass(iterates, q, k));
       let kept = 0;
-      while (kept < found.count && found.values[kept] > tau) kept++;
+      while (kept < found.count && found.values[kept] > problem.lambda) kept++;
       const cut = (side: Float64Array) =>
         Float64Array.from(
           { length: (side.length / found.count) * kept },
@@ -65,7 +65,7 @@ describe("iterates that are held as triplets and entries", () => {
         );
       const next: Triplets = {
         count: kept,
-        values: found.values.slice(0, kept).map((value) => value - tau),
+        values: found.values.slice(0, kept).map((value) => value / lipschitz - tau),
         left: cut(found.left),
         right: cut(found.right),
       };

@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 import { multiplyInto } from "../../../engine/src/linalg/kernels/multiply.ts";
 import { normalStream } from "../../../engine/src/linalg/random.ts";
 import type { BlockOperator } from "../../../engine/src/linalg/subspace.ts";
-import { directionsFrom, subspacePass, tripletsOfProduct } from "../../../engine/src/linalg/subspace.ts";
+import {
+  directionsFrom,
+  subspacePass,
+  tripletsOfPass,
+  tripletsOfProduct,
+} from "../../../engine/src/linalg/subspace.ts";
 import { singularValues } from "../../support/jacobi-svd.ts";
 
 function operatorOf(a: Float64Array, longer: number, shorter: number): BlockOperator {
@@ -41,7 +46,7 @@ describe("subspacePass", () => {
   ])("a pass over all of a %i × %i matrix is its singular value decomposition", (m, n, k) => {
     const a = randomMatrix(m * n, m * n);
     const { q } = directionsFrom(new Float64Array(0), 0, { rows: n, wanted: k, normal: normalStream(1) });
-    const { count, values, left, right } = subspacePass(operatorOf(a, m, n), q, k);
+    const { count, values, left, right } = tripletsOfPass(subspacePass(operatorOf(a, m, n), q, k));
     expect(count).toBe(k);
     const reference = singularValues(a, m, n);
     values.forEach((value, j) => {
@@ -66,7 +71,7 @@ describe("subspacePass", () => {
     let { q } = directionsFrom(new Float64Array(0), 0, { rows: n, wanted: k, normal: normalStream(1) });
     let before = 0;
     for (let pass = 0; pass < 12; pass++) {
-      const found = subspacePass(operatorOf(a, m, n), q, k);
+      const found = tripletsOfPass(subspacePass(operatorOf(a, m, n), q, k));
       const sum = found.values.slice(0, 4).reduce((all, value) => all + value, 0);
       expect(sum).toBeGreaterThanOrEqual(before * (1 - 1e-14));
       found.values.forEach((value, j) => {

@@ -14,7 +14,7 @@ export interface EntryStep extends Move {
 export interface EntryIterates extends BlockOperator {
   /** Z = Φ + β(Φ − Φ⁻) and ∇ℓ(Z). */
   extrapolate(beta: number): void;
-  /** G = Z − ∇ℓ(Z)/L, from here on. */
+  /** The operator is L G = L Z − ∇ℓ(Z), from here on. */
   step(lipschitz: number): void;
   /** What would be if Φ⁺ were these: triplets that a subspace pass found of G, their values less τ. */
   move(next: Triplets, tau: number): EntryStep;
@@ -55,11 +55,9 @@ export function entryIterates(problem: Problem, start: Triplets): EntryIterates 
   }
 
   function productInto(out: Float64Array, block: Float64Array, k: number, isTransposed: boolean): void {
-    const scaled = new Float64Array(block.length);
-    for (let at = 0; at < block.length; at++) scaled[at] = block[at] / scale;
-    steps.multiplyInto(out, scaled, k, { transpose: isTransposed === isTall });
-    addPartInto(out, block, k, isTransposed, now, 1 + beta);
-    if (beta !== 0) addPartInto(out, block, k, isTransposed, before, -beta);
+    steps.multiplyInto(out, block, k, { transpose: isTransposed === isTall });
+    addPartInto(out, block, k, isTransposed, now, scale * (1 + beta));
+    if (beta !== 0) addPartInto(out, block, k, isTransposed, before, -scale * beta);
   }
 
   function addPartInto(

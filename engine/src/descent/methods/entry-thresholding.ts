@@ -10,7 +10,7 @@
  * Cost of a step with k directions: 4·nnz·k + 2·nnz·r flops, 8(m + n)rk, and 6(m + n)k².
  */
 import { normalStream } from "../../linalg/random.ts";
-import type { Directions, Triplets } from "../../linalg/subspace.ts";
+import type { Directions, Pass } from "../../linalg/subspace.ts";
 import { directionsFrom, subspacePass } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
@@ -84,7 +84,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   }
 
   /** For the next pass, after one that found `found`, of which `kept` have a branch. */
-  function nextDirections(found: Triplets, kept: number): Directions {
+  function nextDirections(found: Pass, kept: number): Directions {
     // Only at λ itself: above it most of what a first step keeps is what is missing of few branches.
     const wanted = level === lambda && kept === found.count ? 2 * kept : wantedFor(kept);
     return following(found, wanted);
@@ -95,13 +95,12 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
     iterates.extrapolate(Math.min(mostMomentum, (momentum - 1) / next));
     yield;
     for (;;) {
-      const tau = level / lipschitz;
       iterates.step(lipschitz);
       const found = subspacePass(iterates, directions.q, directions.k);
       yield;
-      const kept = countAbove(found.values, tau);
-      const proposed = leading(found, kept, (value) => value - tau);
-      const move = iterates.move(proposed, tau);
+      const kept = countAbove(found.values, level);
+      const proposed = leading(found, kept, (value) => (value - level) / lipschitz);
+      const move = iterates.move(proposed, level / lipschitz);
       yield;
       const { curvature } = move;
       if (curvature !== undefined && curvature > lipschitz * (1 + 1e-9) && lipschitz < steepest) {

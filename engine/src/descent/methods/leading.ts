@@ -1,6 +1,6 @@
 /** Singular triplets of Φ, its longer side left: the leading ones, and the factors that they come from and go into. */
-import type { Directions, Triplets } from "../../linalg/subspace.ts";
-import { ahead, directionsFrom, tripletsOfProduct } from "../../linalg/subspace.ts";
+import type { Directions, Pass, Triplets } from "../../linalg/subspace.ts";
+import { ahead, directionsFrom, firstOf, tripletsOfProduct } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { zeroFactors } from "../../problem/factors.ts";
 import type { Problem } from "../../problem/problem.ts";
@@ -27,25 +27,18 @@ export function countAbove(values: Float64Array, level: number): number {
   return count;
 }
 
-/** The first `count` of all columns. */
-export function firstColumns(side: Float64Array, all: number, count: number): Directions {
-  if (count === all) return { q: side, k: all };
-  const rows = side.length / Math.max(1, all);
-  const q = new Float64Array(rows * count);
-  for (let to = 0, from = 0; to < q.length; from += all) {
-    for (let j = 0; j < count; j++) q[to++] = side[from + j];
-  }
-  return { q, k: count };
-}
-
-/** The first `count` triplets, with other values. */
+/** The first `count` triplets of a pass, with other values. */
 export function leading(
-  { count: all, values, left, right }: Triplets,
+  { values, right, leftOf, count: all }: Pass,
   count: number,
-  change = (value: number) => value,
+  change: (value: number) => number,
 ): Triplets {
-  const cut = (side: Float64Array) => firstColumns(side, all, count).q;
-  return { count, values: values.slice(0, count).map(change), left: cut(left), right: cut(right) };
+  return {
+    count,
+    values: values.slice(0, count).map(change),
+    left: leftOf(count),
+    right: firstOf(right, all, count),
+  };
 }
 
 /**
@@ -56,10 +49,11 @@ export function directionsAhead(
   rows: number,
   normal: () => number,
   share: number,
-): (found: Triplets, wanted: number) => Directions {
+): (found: Pass, wanted: number) => Directions {
   let last: Directions | undefined;
   return ({ right, count }, wanted) => {
-    const own = firstColumns(right, count, Math.min(count, wanted));
+    const k = Math.min(count, wanted);
+    const own = { q: firstOf(right, count, k), k };
     const before = last;
     last = own;
     if (count < Math.min(rows, wanted))

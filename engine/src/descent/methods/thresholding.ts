@@ -9,7 +9,7 @@
 import type { PolarBranch } from "../../certify/polar/polar.ts";
 import { isMostlyObserved } from "../../linalg/observed.ts";
 import { normalStream } from "../../linalg/random.ts";
-import type { Directions, Triplets } from "../../linalg/subspace.ts";
+import type { Directions, Pass, Triplets } from "../../linalg/subspace.ts";
 import { directionsFrom, subspacePass } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { slopesAtZero, stepCurvature } from "../../problem/loss/loss.ts";
@@ -105,13 +105,13 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   }
 
   /** For the next pass, after one that found `found`, of which `kept` have a branch. */
-  function nextDirections(found: Triplets, kept: number): Directions {
+  function nextDirections(found: Pass, kept: number): Directions {
     const wanted = kept === found.count ? 2 * kept : wantedFor(kept);
     return following(found, wanted);
   }
 
   /** The triplets of G: one pass, or as many as it takes where the directions are new. */
-  function* tripletsOfG(tau: number): Generator<void, Triplets> {
+  function* tripletsOfG(tau: number): Generator<void, Pass> {
     let found = subspacePass(iterates, directions.q, directions.k);
     yield;
     for (let pass = 1; isFirst && (isClosed || !startsAtZero) && pass < FIRST_PASSES; pass++) {
@@ -191,6 +191,6 @@ function branchesAtZero(problem: Problem): readonly PolarBranch[] {
   return polar(slopesAtZero(problem), { above: lambda, effort: "estimate", stopped: () => false }).branches;
 }
 
-function keptOf({ values }: Triplets, tau: number): number {
+function keptOf({ values }: Pass, tau: number): number {
   return values.reduce((sum, value) => sum + Math.max(0, value - tau), 0);
 }

@@ -95,10 +95,10 @@ export function logisticSpan(x: usize, y: usize, w: usize, c: usize, count: i32,
     const isPair = count > 1;
     const label = isPair ? v128.load(y) : v128.load64_zero(y);
     const m = f64x2.neg(f64x2.mul(label, isPair ? v128.load(x) : v128.load64_zero(x)));
-    const e = expOfMinus(f64x2.min(f64x2.abs(m), f64x2.splat(LARGEST)));
+    const e = expOfMinus(f64x2.pmin(f64x2.abs(m), f64x2.splat(LARGEST)));
     const t = v128.or(e, f64x2.ne(m, m));
     const inverse = f64x2.div(one, f64x2.add(one, t));
-    const value = f64x2.mul(scale, f64x2.add(f64x2.max(m, f64x2.splat(0)), logOnePlus(t)));
+    const value = f64x2.mul(scale, f64x2.add(f64x2.pmax(m, f64x2.splat(0)), logOnePlus(t)));
     const other = f64x2.mul(t, inverse);
     sum += f64x2.extract_lane(value, 0);
     if (isPair) sum += f64x2.extract_lane(value, 1);

@@ -23,13 +23,27 @@ export function parabolaSpan(w: usize, y: usize, count: i32, unit: f64, sums: us
   v128.store(sums + 48, sizes);
 }
 
-/** max |x_k|, at least `least`; NaN where one of them is. */
+/**
+ * max |x_k|, at least `least`; NaN where one of them is. Two chains, and the machine's own maximum, which passes over NaN: they are
+ * looked for beside it.
+ */
 export function largestSpan(x: usize, count: i32, least: f64): f64 {
-  let largest = f64x2.splat(least);
-  while (count > 0) {
-    largest = f64x2.max(largest, f64x2.abs(count > 1 ? v128.load(x) : v128.load64_zero(x)));
-    x += 16;
-    count -= 2;
+  let even = f64x2.splat(least), odd = even;
+  let isNaN = f64x2.ne(even, even);
+  const end = x + (<usize>(count & ~3) << 3);
+  while (x < end) {
+    const a = f64x2.abs(v128.load(x)), b = f64x2.abs(v128.load(x, 16));
+    even = f64x2.pmax(even, a);
+    odd = f64x2.pmax(odd, b);
+    isNaN = v128.or(isNaN, v128.or(f64x2.ne(a, a), f64x2.ne(b, b)));
+    x += 32;
   }
-  return max(f64x2.extract_lane(largest, 0), f64x2.extract_lane(largest, 1));
+  for (let rest = count & 3; rest > 0; rest--) {
+    const a = f64x2.abs(v128.load64_zero(x));
+    even = f64x2.pmax(even, a);
+    isNaN = v128.or(isNaN, f64x2.ne(a, a));
+    x += 8;
+  }
+  even = v128.or(f64x2.pmax(even, odd), isNaN);
+  return max(f64x2.extract_lane(even, 0), f64x2.extract_lane(even, 1));
 }
