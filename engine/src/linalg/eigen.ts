@@ -3,9 +3,8 @@ import { choleskyError } from "./cholesky.ts";
 import type { LowerRows } from "./definite.ts";
 import { isFactored } from "./definite.ts";
 import { isWhole } from "./gram.ts";
-import { residentMatrix } from "./kernels/resident-matrix.ts";
 import type { KrylovOptions, RitzPair } from "./krylov.ts";
-import { arithmeticFor, largestRitzPairs } from "./krylov.ts";
+import { largestMatrixPairs, largestRitzPairs } from "./krylov.ts";
 import type { Observed } from "./observed.ts";
 import { multiplyInto } from "./observed.ts";
 import { roundedUp, UNIT_ROUNDOFF } from "./rounding.ts";
@@ -33,12 +32,9 @@ export function largestEigenpairs(
   { above, most = MOST_PAIRS, start, tolerance, stopped }: EigenOptions,
 ): Eigenpair[] {
   const { rows: n, value } = s;
-  const product = isWhole(s) ? residentMatrix(value, n, n, arithmeticFor(n)).timesInto : sparseProduct(s);
-  return largestRitzPairs(n, product, { above, most, start, tolerance, stopped });
-}
-
-function sparseProduct(s: Observed): (out: Float64Array, x: Float64Array) => void {
-  return (out, x) => multiplyInto(out, s, x);
+  const options = { above, most, start, tolerance, stopped };
+  if (isWhole(s)) return largestMatrixPairs(value, n, options);
+  return largestRitzPairs(n, (out, x) => multiplyInto(out, s, x), options);
 }
 
 export interface EigenvalueProof {

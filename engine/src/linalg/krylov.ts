@@ -1,7 +1,7 @@
 /** Largest eigenvalues of symmetric operators by Lanczos with full reorthogonalization: one Krylov space for all of them. */
 import type { Arithmetic } from "./kernels/loader.ts";
 import { multiplyInto } from "./kernels/multiply.ts";
-import { type ResidentRows, residentRows } from "./kernels/resident-matrix.ts";
+import { type ResidentRows, residentMatrix, residentRows } from "./kernels/resident-matrix.ts";
 import { normalStream } from "./random.ts";
 import type { TridiagonalPairs } from "./tridiagonal.ts";
 import { tridiagonalPairs } from "./tridiagonal.ts";
@@ -30,17 +30,19 @@ export interface KrylovOptions {
 /** Residual ‖S x − value x‖, relative to ‖S‖, at which the largest value counts as converged; its error is mostly the square. */
 const TOP_RESIDUAL = 1e-10;
 /**
- * In a cluster the residual says little: there the value has settled once twice its rise between so many looks is harmless, which
+ * In a cluster the residual says little: there the value has settled once twice its rise in so many steps is harmless, which
  * this part of ‖S‖ is in any case.
  */
 const TOP_RISE = 1e-12;
-const LOOKS = 2;
+const RISE_STEPS = 16;
 /** Residual of the other values, relative to each: they serve as directions. */
 const REST_RESIDUAL = 1e-2;
-/** Steps between two looks at the Ritz values. */
-const STRIDE = 8;
-/** The first look: a smaller space is taken whole. */
+/** The first look at the Ritz values: a smaller space is taken whole. */
 const FIRST_LOOK = 24;
+/** Steps to the next look, which costs as much as some steps do once the space is large. */
+const STRIDE = 8;
+const LONG_STRIDE = 16;
+const LARGE_SPACE = 64;
 /** Steps at most, and those that suffice for so many pairs. In a cluster of eigenvalues more would only tell them apart. */
 const MOST_STEPS = 200;
 /** Norms below this part of ‖S‖ are rounding. */
@@ -52,7 +54,7 @@ const RANDOM_SHARE = 0.1;
 const MAX_PLAIN_SIDE = 100;
 
 /** How to multiply with a dense matrix of side n again and again; the numbers are the same. */
-export function arithmeticFor(n: number): Arithmetic {
+function arithmeticFor(n: number): Arithmetic {
   return n <= MAX_PLAIN_SIDE ? "plain" : "compiled";
 }
 
@@ -64,11 +66,35 @@ export function arithmeticFor(n: number): Arithmetic {
 export function largestRitzPairs(
   n: number,
   productInto: (out: Float64Array, x: Float64Array) => void,
+  options: KrylovOptions,
+): RitzPair[] {
+  const limit = Math.min(n, Math.max(MOST_STEPS, 4 * options.most));
+  const space = residentRows(limit, n, arithmeticFor(n));
+  try {
+    return pairsIn(space, limit, n, productInto, options);
+  } finally {
+    space.release();
+  }
+}
+
+/** The same for a dense S, n × n. */
+export function largestMatrixPairs(s: Float64Array, n: number, options: KrylovOptions): RitzPair[] {
+  const { timesInto, release } = residentMatrix(s, n, n, arithmeticFor(n));
+  try {
+    return largestRitzPairs(n, timesInto, options);
+  } finally {
+    release();
+  }
+}
+
+function pairsIn(
+  space: ResidentRows,
+  limit: number,
+  n: number,
+  productInto: (out: Float64Array, x: Float64Array) => void,
   { above, most, start = [], tolerance = 0, stopped }: KrylovOptions,
 ): RitzPair[] {
-  const limit = Math.min(n, Math.max(MOST_STEPS, 4 * most));
   const basis = new Float64Array(limit * n);
-  const space = residentRows(limit, n, arithmeticFor(n));
   const row = (k: number) => basis.subarray(k * n, (k + 1) * n);
   const alpha: number[] = [];
   const beta: number[] = [];
@@ -78,7 +104,8 @@ export function largestRitzPairs(
   let b = 0;
   let k = 0;
   let fresh = start.length === 0;
-  const seen: number[] = [];
+  let lookAt = FIRST_LOOK;
+  const seen: { readonly steps: number; readonly value: number }[] = [];
   let error = Number.POSITIVE_INFINITY;
   startInto(w, start, normal);
   let next: number | undefined = euclideanLength(w);
@@ -103,12 +130,14 @@ export function largestRitzPairs(
     // A random direction of the complement is an eigenvector: the complement has no other eigenvalue.
     if (fresh && invariant && a <= above) break;
     if (k === limit) break;
-    if (!invariant && k >= FIRST_LOOK && (k - FIRST_LOOK) % STRIDE === 0) {
+    if (!invariant && k >= lookAt) {
+      lookAt = k + (k < LARGE_SPACE ? STRIDE : LONG_STRIDE);
       const ritz = tridiagonalPairs(alpha, beta, k, "last components");
       if (ritz === undefined) break;
       const residual = b * Math.abs(ritz.rows[0]);
-      seen.push(ritz.values[0]);
-      const rise = ritz.values[0] - (seen.at(-1 - LOOKS) ?? Number.NEGATIVE_INFINITY);
+      const earlier = seen.findLast(({ steps }) => steps <= k - RISE_STEPS);
+      const rise = ritz.values[0] - (earlier?.value ?? Number.NEGATIVE_INFINITY);
+      seen.push({ steps: k, value: ritz.values[0] });
       const harmless = Math.max(tolerance * Math.abs(ritz.values[0]), TOP_RISE * scale);
       error = Math.min(residual, Math.max(2 * rise, harmless));
       const isSettled = residual <= TOP_RESIDUAL * scale || 2 * rise <= harmless;

@@ -2,8 +2,8 @@
 import { gram, isWhole } from "./gram.ts";
 import { multiplyInto as multiplyDenseInto } from "./kernels/multiply.ts";
 import { residentEntries } from "./kernels/resident-entries.ts";
-import { residentMatrix } from "./kernels/resident-matrix.ts";
-import { arithmeticFor, largestRitzPairs } from "./krylov.ts";
+import type { KrylovOptions, RitzPair } from "./krylov.ts";
+import { largestMatrixPairs, largestRitzPairs } from "./krylov.ts";
 import type { Observed } from "./observed.ts";
 import { dividedBy, multiplyInto, transpose } from "./observed.ts";
 import { powerOfTwoAbove } from "./rounding.ts";
@@ -77,17 +77,18 @@ export function tallTriplets(
   s: Float64Array | undefined,
   { above, most = MOST_TRIPLETS, start, tolerance, stopped }: LanczosOptions,
 ): SingularTriplet[] {
-  const { columns: n } = a;
-  const { productInto, timesAll } = productsOf(a, transposed, s);
-  const pairs = largestRitzPairs(n, productInto, {
+  const options: KrylovOptions = {
     above: above > 0 ? above * above : above,
     most,
     start,
     // Of the square.
     tolerance: tolerance === undefined ? undefined : 2 * tolerance,
     stopped,
-  });
-  const others = timesAll(pairs.map(({ vector }) => vector));
+  };
+  const { pairs, others } =
+    s !== undefined && s.length <= GRAM_SHARE * a.value.length
+      ? withGram(a, s, options)
+      : withoutGram(a, transposed, options);
   return pairs
     .map(({ vector, error }, i): SingularTriplet => {
       const sigma = euclideanLength(others[i]);
@@ -97,24 +98,30 @@ export function tallTriplets(
     .sort((x, y) => y.sigma - x.sigma);
 }
 
-interface Products {
-  /** out = AᵀA x. */
-  readonly productInto: (out: Float64Array, x: Float64Array) => void;
-  /** A x for every x. */
-  readonly timesAll: (vectors: readonly Float64Array[]) => Float64Array[];
+interface Found {
+  /** Of AᵀA. */
+  readonly pairs: readonly RitzPair[];
+  /** A x for the vector x of each. */
+  readonly others: readonly Float64Array[];
 }
 
-function productsOf(a: Observed, transposed: () => Observed, s: Float64Array | undefined): Products {
-  const { columns: n } = a;
-  if (s !== undefined && s.length <= GRAM_SHARE * a.value.length) {
-    const { timesInto } = residentMatrix(s, n, n, arithmeticFor(n));
-    return { productInto: timesInto, timesAll: (vectors) => products(a, vectors) };
-  }
+function withGram(a: Observed, s: Float64Array, options: KrylovOptions): Found {
+  const pairs = largestMatrixPairs(s, a.columns, options);
+  return { pairs, others: products(a, pairs.map(vectorOf)) };
+}
+
+function withoutGram(a: Observed, transposed: () => Observed, options: KrylovOptions): Found {
   if (isWhole(a) || a.value.length < FEW) {
-    return { productInto: normalProduct(a, transposed()), timesAll: (vectors) => products(a, vectors) };
+    const pairs = largestRitzPairs(a.columns, normalProduct(a, transposed()), options);
+    return { pairs, others: products(a, pairs.map(vectorOf)) };
   }
   const { normalInto, timesAll } = residentEntries(a);
-  return { productInto: normalInto, timesAll };
+  const pairs = largestRitzPairs(a.columns, normalInto, options);
+  return { pairs, others: timesAll(pairs.map(vectorOf)) };
+}
+
+function vectorOf({ vector }: RitzPair): Float64Array {
+  return vector;
 }
 
 /** A x for every x. */

@@ -11,7 +11,7 @@
 import { multiplyInto } from "../../linalg/kernels/multiply.ts";
 import { residentMatrix } from "../../linalg/kernels/resident-matrix.ts";
 import type { RitzPair } from "../../linalg/krylov.ts";
-import { arithmeticFor, largestRitzPairs } from "../../linalg/krylov.ts";
+import { largestMatrixPairs } from "../../linalg/krylov.ts";
 import { addScaledInto, dot, euclideanLength, scaleInto } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import { localMaxima } from "./tensor-search.ts";
@@ -57,8 +57,7 @@ export function searchSkew(search: SkewSearch): { readonly rows: SkewRows; reado
   const n = a * b;
   // One row of zeros: an array without entries is none that a file would keep.
   const nothing = rowsFrom([new Float64Array(n)], [new Float64Array(n)], n);
-  const timesFor = (rows: SkewRows) => residentMatrix(shifted(rows), n, n, arithmeticFor(n)).timesInto;
-  const first = largestRitzPairs(n, timesFor(nothing), { above: 0, most: STARTS, tolerance: 1e-4, stopped });
+  const first = largestMatrixPairs(shifted(nothing), n, { above: 0, most: STARTS, tolerance: 1e-4, stopped });
   let best = { value: first[0]?.value ?? 0, rows: nothing };
   const starts = [
     ...(search.branch === undefined ? [] : [search.branch]),
@@ -82,20 +81,21 @@ export function searchSkew(search: SkewSearch): { readonly rows: SkewRows; reado
   const rowsNow = () => rowsFrom([...solution, ...pushes], [...basis, ...pushed], n);
   for (let round = 0; round < ROUNDS && !stopped(); round++) {
     while (solution.length < basis.length) solution.push(new Float64Array(n));
-    const before = timesFor(rowsNow());
+    const before = residentMatrix(shifted(rowsNow()), n, n);
     const missing = basis.map((q) => {
       const out = new Float64Array(n);
-      before(out, q);
+      before.timesInto(out, q);
       for (let i = 0; i < n; i++) out[i] = level * q[i] - out[i];
       return out;
     });
+    before.release();
     const { parts, isSettled } = corrections(basis, missing, a, b, HARMLESS * tolerance * level);
     parts.forEach((y, s) => {
       addScaledInto(solution[s], 1, y);
     });
     const rows = rowsNow();
     const above = level * (1 + tolerance);
-    const pairs = largestRitzPairs(n, timesFor(rows), { above, most: MOST_HIGH, tolerance: tolerance / 4, stopped });
+    const pairs = largestMatrixPairs(shifted(rows), n, { above, most: MOST_HIGH, tolerance: tolerance / 4, stopped });
     const value = pairs[0]?.value ?? Number.POSITIVE_INFINITY;
     const isBetter = value < best.value;
     if (isBetter) best = { value, rows };

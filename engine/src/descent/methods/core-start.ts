@@ -8,8 +8,7 @@
 import { searchTensor } from "../../certify/polar/tensor-search.ts";
 import type { CancelSignal } from "../../events.ts";
 import { gramInto, multiplyInto } from "../../linalg/kernels/multiply.ts";
-import { residentMatrix } from "../../linalg/kernels/resident-matrix.ts";
-import { arithmeticFor, largestRitzPairs } from "../../linalg/krylov.ts";
+import { largestMatrixPairs } from "../../linalg/krylov.ts";
 import { alongAxis, rankOneSumInto, splitAxes } from "../../linalg/rank-one-sums.ts";
 import type { Basis } from "../../linalg/span.ts";
 import { liftedBy, spanOf } from "../../linalg/span.ts";
@@ -150,8 +149,7 @@ function leadingPairs(gram: Float64Array, side: number, most: number): Pick<Symm
     eigen.solve(gram);
     return eigen;
   }
-  const { timesInto } = residentMatrix(gram, side, side, arithmeticFor(side));
-  const pairs = largestRitzPairs(side, timesInto, { above: 0, most, tolerance: RITZ_ERROR, stopped: () => false });
+  const pairs = largestMatrixPairs(gram, side, { above: 0, most, tolerance: RITZ_ERROR, stopped: () => false });
   const vectors = new Float64Array(pairs.length * side);
   pairs.forEach(({ vector }, j) => {
     vectors.set(vector, j * side);

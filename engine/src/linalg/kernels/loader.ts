@@ -65,6 +65,7 @@ export interface KernelCode {
   addScaled(y: number, x: number, count: number, factor: number): void;
   lossSpan(x: number, y: number, count: number, kind: number, weight: number, delta: number, sum: number): number;
   stepSpan(...numbers: [...EightNumbers, ...[kind: number, weight: number, delta: number, sum: number]]): number;
+  differenceSpan(x: number, g: number, count: number): void;
   moveSums(sums: number, then: number, z: number, g: number, x: number, count: number): void;
   slopeSpan(...numbers: [...EightNumbers, delta: number, sum: number]): number;
   moveRows(
@@ -105,11 +106,14 @@ interface WebAssemblyApi {
 const PAGE = 65_536;
 /** The bytes before it hold the constants of the module. */
 export const FIRST_ADDRESS = 1024;
-/** What the shared workspace may grow to and keep. */
+/** What the shared workspace, and one that is lent, may grow to and keep. */
 const SHARED_BYTES = 2 ** 26;
+/** Workspaces that wait for the next who needs one. */
+const MOST_IDLE = 3;
 
 let compiled: object | null | undefined;
 let shared: Workspace | undefined;
+const idle: Workspace[] = [];
 
 /** A new workspace; undefined where there is no WebAssembly with SIMD, or no room for one more memory. */
 export function newWorkspace(): Workspace | undefined {
@@ -152,6 +156,19 @@ function newMemory({ Memory }: WebAssemblyApi): Memory | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * A workspace to be given back by `giveBack`: making a memory takes as long as many products. What stands in it is anything. Undefined
+ * as for `newWorkspace`.
+ */
+export function borrowWorkspace(): Workspace | undefined {
+  return idle.pop() ?? newWorkspace();
+}
+
+/** What was lent is of no more use to the borrower. */
+export function giveBack(workspace: Workspace): void {
+  if (idle.length < MOST_IDLE && workspace.numbers(0).byteLength <= SHARED_BYTES) idle.push(workspace);
 }
 
 /** A workspace for one call that needs so many bytes: the shared one, or one of its own when that would keep too much. */

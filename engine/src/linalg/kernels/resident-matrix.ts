@@ -1,5 +1,5 @@
 /** A dense matrix that stays with the kernels, for products with one vector after another: reading it is then all they cost. */
-import { type Arithmetic, FIRST_ADDRESS, newWorkspace } from "./loader.ts";
+import { type Arithmetic, borrowWorkspace, FIRST_ADDRESS, giveBack } from "./loader.ts";
 import { multiplyVectorInto } from "./matrix-vector.ts";
 
 export interface ResidentMatrix {
@@ -7,6 +7,8 @@ export interface ResidentMatrix {
   timesInto(y: Float64Array, x: Float64Array): void;
   /** y (n) = Aᵀ x. Cost 2·m·n flops. */
   timesTransposedInto(y: Float64Array, x: Float64Array): void;
+  /** Once, when no more products follow: its memory then serves others. */
+  release(): void;
 }
 
 /** A: m×n, row-major; later changes of the array are not seen. The sums are those of `multiplyVectorInto`. */
@@ -16,12 +18,13 @@ export function residentMatrix(
   n: number,
   arithmetic: Arithmetic = "compiled",
 ): ResidentMatrix {
-  const workspace = arithmetic === "plain" ? undefined : newWorkspace();
+  const workspace = arithmetic === "plain" ? undefined : borrowWorkspace();
   if (workspace === undefined) {
     const copy = a.slice(0, m * n);
     return {
       timesInto: (y, x) => multiplyVectorInto(y, copy, x, { m, n }),
       timesTransposedInto: (y, x) => multiplyVectorInto(y, copy, x, { m, n, transpose: true }),
+      release: () => {},
     };
   }
   const { code } = workspace;
@@ -41,6 +44,7 @@ export function residentMatrix(
       code.timesVectorTransposed(columnsAt, aAt, rowsAt, m, n);
       y.set(numbers.subarray(columnsAt / 8, columnsAt / 8 + n));
     },
+    release: () => giveBack(workspace),
   };
 }
 
@@ -50,11 +54,13 @@ export interface ResidentRows {
   add(row: Float64Array): void;
   /** x ← x − Qᵀ(Q x). Cost 4·rows·n flops. */
   projectOutInto(x: Float64Array): void;
+  /** Once, when nothing more follows: its memory then serves others. */
+  release(): void;
 }
 
 /** At most so many rows of n numbers each. */
 export function residentRows(most: number, n: number, arithmetic: Arithmetic = "compiled"): ResidentRows {
-  const workspace = arithmetic === "plain" ? undefined : newWorkspace();
+  const workspace = arithmetic === "plain" ? undefined : borrowWorkspace();
   let m = 0;
   if (workspace === undefined) {
     const rows = new Float64Array(most * n);
@@ -66,6 +72,7 @@ export function residentRows(most: number, n: number, arithmetic: Arithmetic = "
         multiplyVectorInto(part, rows, shares, { m, n, transpose: true });
         for (let i = 0; i < n; i++) x[i] -= part[i];
       },
+      release: () => {},
     };
   }
   const { code } = workspace;
@@ -84,5 +91,6 @@ export function residentRows(most: number, n: number, arithmetic: Arithmetic = "
       const part = partAt / 8;
       for (let i = 0; i < n; i++) x[i] -= numbers[part + i];
     },
+    release: () => giveBack(workspace),
   };
 }

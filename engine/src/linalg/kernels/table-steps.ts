@@ -108,9 +108,8 @@ function compiledSteps(y: Float64Array, rows: number, columns: number, workspace
     },
     lessInto(out, u, v, k) {
       setNext(u, v, k);
-      const numbers = workspace.numbers(0);
-      const [g, next] = [gAt / 8, nextAt / 8];
-      for (let at = 0; at < cells; at++) out[at] = numbers[g + at] - numbers[next + at];
+      code.differenceSpan(nextAt, gAt, cells);
+      out.set(workspace.numbers(0).subarray(nextAt / 8, nextAt / 8 + cells));
     },
   };
 }

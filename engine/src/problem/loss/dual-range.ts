@@ -66,16 +66,22 @@ export function clipInto(
   factor: number,
 ): number {
   let squares = 0;
-  for (let k = 0; k < q.length; k++) {
-    const given = factor * q[k];
-    if (dualBox === undefined) {
+  if (dualBox === undefined) {
+    for (let k = 0; k < q.length; k++) {
+      const given = factor * q[k];
       const range = dualRange(y[k]);
       q[k] = Math.min(range[1], Math.max(range[0], given));
-    } else {
-      const sign = dualBox.byLabel ? y[k] : 1;
-      q[k] = sign * Math.min(dualBox.high, Math.max(dualBox.low, sign * given));
+      squares += (given - q[k]) ** 2;
     }
-    squares += (given - q[k]) ** 2;
+    return Math.sqrt(squares);
+  }
+  const { low, high, byLabel } = dualBox;
+  for (let k = 0; k < q.length; k++) {
+    const given = factor * q[k];
+    const sign = byLabel ? y[k] : 1;
+    const inside = sign * Math.min(high, Math.max(low, sign * given));
+    q[k] = inside;
+    squares += (given - inside) * (given - inside);
   }
   return Math.sqrt(squares);
 }

@@ -19,6 +19,6 @@ export { logisticSpan } from "./logistic";
 export { logisticDualSpan } from "./logistic-dual";
 export { parabolaSpan, largestSpan } from "./spans";
 export { crossings, addScaled } from "./kinks";
-export { lossSpan, stepSpan, moveSums } from "./tables";
+export { lossSpan, stepSpan, differenceSpan, moveSums } from "./tables";
 export { tridiagonalize, accumulateReflectors, rotateRows } from "./householder";
 export { slopeSpan, moveRows } from "./steps";

@@ -101,3 +101,14 @@ export function moveSums(sums: usize, then: usize, z: usize, g: usize, x: usize,
   v128.store(sums + 16, uphill);
   v128.store(sums + 32, slope);
 }
+
+/** x ← g − x. */
+export function differenceSpan(x: usize, g: usize, count: i32): void {
+  const even = x + (<usize>(count & ~1) << 3);
+  while (x < even) {
+    v128.store(x, f64x2.sub(v128.load(g), v128.load(x)));
+    x += 16;
+    g += 16;
+  }
+  if ((count & 1) != 0) store<f64>(x, load<f64>(g) - load<f64>(x));
+}
