@@ -3,33 +3,30 @@
  *   Φ⁺ = S_{λ/L}(G),  G = Z − ∇ℓ(Z)/L,  Z = Φ + β(Φ − Φ⁻),
  * S the soft-thresholding of singular values and L the Lipschitz constant of ∇ℓ. One step adds all branches whose polar is above λ
  * and drops what is worth nothing. The singular vectors come from a block of directions that goes through one pass of subspace
- * iteration a step, from those of the step before: a few more than the branches that are kept. Of a squared loss with every entry
- * observed G is Y, and the first step is the answer. Cost of a step with k directions: 4mnk + 2mnr flops, and 5(m + n)k².
+ * iteration a step, from those of the step before: a few more than the branches that are kept. Cost of a step with k directions:
+ * 4mnk + 2mnr flops, and 5(m + n)k². Targets that are mostly unobserved have a method of their own (`entry-thresholding.ts`), and
+ * squared losses without holes need one step only (`closed-form.ts`).
  */
-import type { PolarBranch } from "../../certify/polar/polar.ts";
 import { isMostlyObserved } from "../../linalg/observed.ts";
-import { normalStream } from "../../linalg/random.ts";
 import type { Directions, Pass, Triplets } from "../../linalg/subspace.ts";
 import { directionsFrom, subspacePass } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
-import { slopesAtZero, stepCurvature } from "../../problem/loss/loss.ts";
+import { stepCurvature } from "../../problem/loss/loss.ts";
 import type { Problem } from "../../problem/problem.ts";
+import { closedForm, hasClosedForm } from "./closed-form.ts";
 import { entryThresholding } from "./entry-thresholding.ts";
+import { firstDirections, wantedFor } from "./first-directions.ts";
 import { fullIterates } from "./full-iterates.ts";
 import { countAbove, directionsAhead, factorsOfTriplets, leading, tripletsOf } from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
 import { stepDual } from "./step-dual.ts";
 import { tableIterates } from "./table-iterates.ts";
 
-/** How many directions are kept beside those that have a branch: at least, and for each of these. */
-const LEAST_SPARE = 6;
-const SPARE_SHARE = 0.5;
 /** How far directions are taken ahead of where the last pass turned them. */
 const AHEAD = 0.5;
 /** Passes over the first G at most, and the relative change of what is kept at which it counts as known. */
 const FIRST_PASSES = 16;
 const SETTLED = 1e-3;
-const ROUNDING = 1e-13;
 /** Of the gap's tolerance: a certificate is asked for where the gap is expected to be that small. */
 const EXPECTED_SHARE = 0.3;
 /** Certificates that were asked for in vain, after which none is any more. */
@@ -45,36 +42,27 @@ const NOISE = 1e-15;
 const CLOSER = 0.9;
 
 export function thresholding(problem: Problem, start: Factors): LocalMethod {
+  if (hasClosedForm(problem)) return closedForm(problem, start);
   if (!isMostlyObserved(problem.target)) return entryThresholding(problem, start);
   const { target, loss } = problem;
   const { rows, columns } = target;
   const lambda = problem.lambda * problem.regularizer.scale;
-  const isTall = rows >= columns;
   const shorter = Math.min(rows, columns);
-  const normal = normalStream(0x7f4a7c15);
   /** Φ's triplets, of its longer and its shorter side; the start's are made orthogonal by the first step. */
   const branches = tripletsOf(problem, start);
   const steepest = stepCurvature(loss, new Float64Array(target.value.length), target);
   const isFull = target.value.length === rows * columns;
-  /** Whether one step gives the answer, when its triplets are exact. */
-  const isClosed = loss.quadratic && isFull;
   const isCompiled = isFull && loss.compiled !== undefined;
   const iterates = isCompiled
     ? fullIterates(problem, loss.compiled, branches, steepest)
     : tableIterates(problem, branches, steepest);
   const { lipschitz } = iterates;
   const startsAtZero = branches.count === 0;
-  let directions = startsAtZero
-    ? directionsAtZero()
-    : directionsFrom(branches.right, branches.count, {
-        rows: shorter,
-        wanted: wantedFor(branches.count),
-        normal,
-      });
+  const first = firstDirections(problem, branches);
+  const { normal } = first;
+  let directions: Directions = first;
   const following = directionsAhead(shorter, normal, AHEAD);
   let isFirst = true;
-  /** Of what is kept, by the last of the first passes. */
-  let change = 1;
   let momentum = 1;
   let idle = 0;
   /** The least stationarity of the points that got on. */
@@ -85,24 +73,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   /** The gap expected there, how far beyond that gaps were found to be, and how often. */
   let expected = 0;
   let optimism = 1;
-  let misses = iterates.less === undefined || isClosed ? Number.POSITIVE_INFINITY : 0;
-
-  /** Where Φ is 0, G is −∇ℓ(0)/L: its branches are those of a polar. */
-  function directionsAtZero(): Directions {
-    const found = problem.zeroBranches ?? branchesAtZero(problem);
-    const given = new Float64Array(shorter * found.length);
-    for (const [j, { factors: sides }] of found.entries()) {
-      const side = sides[isTall ? 1 : 0];
-      for (let i = 0; i < shorter; i++) given[i * found.length + j] = side[i];
-    }
-    const wanted = wantedFor(found.length);
-    return directionsFrom(given, found.length, { rows: shorter, wanted, normal, orthonormal: true });
-  }
-
-  /** Beside the directions of branches some that may become one. */
-  function wantedFor(count: number): number {
-    return count + Math.max(LEAST_SPARE, Math.ceil(SPARE_SHARE * count));
-  }
+  let misses = iterates.less === undefined ? Number.POSITIVE_INFINITY : 0;
 
   /** For the next pass, after one that found `found`, of which `kept` have a branch. */
   function nextDirections(found: Pass, kept: number): Directions {
@@ -114,7 +85,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   function* tripletsOfG(tau: number): Generator<void, Pass> {
     let found = subspacePass(iterates, directions.q, directions.k);
     yield;
-    for (let pass = 1; isFirst && (isClosed || !startsAtZero) && pass < FIRST_PASSES; pass++) {
+    for (let pass = 1; isFirst && !startsAtZero && pass < FIRST_PASSES; pass++) {
       const before = keptOf(found, tau);
       const isShort = countAbove(found.values, tau) === found.count && found.count < shorter;
       const wanted = 2 * found.count;
@@ -124,8 +95,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
       found = subspacePass(iterates, directions.q, directions.k);
       yield;
       const kept = keptOf(found, tau);
-      change = isShort || kept === 0 ? 1 : Math.abs(kept - before) / kept;
-      if (change <= (isClosed ? ROUNDING : SETTLED)) break;
+      if (!isShort && Math.abs(kept - before) <= SETTLED * kept) break;
     }
     isFirst = false;
     return found;
@@ -168,9 +138,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     iterates.accept();
     momentum = move.uphill > 0 ? 1 : next;
     // 0 ∈ ∇ℓ(Z) + L(Φ⁺ − Z) + λ∂‖Φ⁺‖: L‖Φ⁺ − Z‖ is how far Φ⁺ is from where its own gradient belongs, up to a factor 2.
-    const moved = (2 * lipschitz * move.distance) / lambda;
-    const isAnswer = isClosed && change <= ROUNDING;
-    const stationarity = isAnswer ? Math.sqrt(ROUNDING) : moved;
+    const stationarity = (2 * lipschitz * move.distance) / lambda;
     const value = move.loss + lambda * proposed.values.reduce((sum, s) => sum + s, 0);
     const noise = NOISE * Math.abs(value);
     idle = value < best.objective - noise || stationarity < CLOSER * closest ? 0 : idle + 1;
@@ -184,11 +152,6 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   }
 
   return { step, factors: () => factorsOfTriplets(problem, best.branches), dual: () => dual, missed };
-}
-
-function branchesAtZero(problem: Problem): readonly PolarBranch[] {
-  const { polar, lambda } = problem;
-  return polar(slopesAtZero(problem), { above: lambda, effort: "estimate", stopped: () => false }).branches;
 }
 
 function keptOf({ values }: Pass, tau: number): number {
