@@ -274,7 +274,7 @@ export function* algorithm(
         continue;
       }
     }
-    cleansUp = !met && mayCleanUp(methodName, problem, evaluation.stationarity);
+    cleansUp = !met && !handedOver && mayCleanUp(methodName, problem, evaluation.stationarity);
     if (cleansUp) methodName = "thresholding";
     if (met) {
       // Copies of one branch, which descent would only shift weight between, are merged before the last steps.
@@ -335,7 +335,9 @@ export function* algorithm(
     const promise = bound.polar.lower - 1;
     const stationary = stuck || stationarity <= LAST_TOLERANCE;
     const worthwhile = promise > 10 * stationarity || (stationary && promise > 1e-13);
-    if (worthwhile && (!proofs.open || promise > SETTLED_STATIONARITY)) {
+    // Thresholding adds branches by itself, and loses its momentum where it begins anew.
+    const growsByItself = methodName === "thresholding" && !stuck;
+    if (worthwhile && !growsByItself && (!proofs.open || promise > SETTLED_STATIONARITY)) {
       const room = roomFor(problem, factors, mayGrow);
       const x = new Float64Array(problem.target.value.length);
       problem.mapping.predictInto(x, factors);
