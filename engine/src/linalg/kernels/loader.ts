@@ -168,6 +168,7 @@ export function borrowWorkspace(): Workspace | undefined {
 
 /** What was lent is of no more use to the borrower. */
 export function giveBack(workspace: Workspace): void {
+  if (idle.includes(workspace)) return;
   if (idle.length < MOST_IDLE && workspace.numbers(0).byteLength <= SHARED_BYTES) idle.push(workspace);
 }
 

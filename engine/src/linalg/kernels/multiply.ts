@@ -1,5 +1,5 @@
 /**
- * Dense products C = op(A) op(B), row-major, by 4×4 tiles of packed operands (assembly/multiply.ts): about a quarter of
+ * Dense products C = op(A) op(B), row-major, by 4×4 tiles of packed operands (assembly/multiply.ts): 0.4 of
  * OpenBLAS's speed. Every entry is a sum over k in a fixed order, so |fl(C) − C| ≤ γ_k |A||B| (higham2002, (3.13)), and the
  * result depends on no size of a cache and not on whether WebAssembly is there.
  */

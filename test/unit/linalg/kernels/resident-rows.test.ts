@@ -1,6 +1,6 @@
 /** Rows that stay with the kernels: what is projected out, compiled and plain alike. */
 import { describe, expect, it } from "vitest";
-import { residentRows } from "../../../../engine/src/linalg/kernels/resident-matrix.ts";
+import { residentMatrix, residentRows } from "../../../../engine/src/linalg/kernels/resident-matrix.ts";
 import { normalStream } from "../../../../engine/src/linalg/random.ts";
 import { dot } from "../../../../engine/src/linalg/vector.ts";
 
@@ -35,5 +35,24 @@ describe("residentRows", () => {
     const x = Float64Array.of(1, -2, 3);
     residentRows(2, 3).projectOutInto(x);
     expect(x).toEqual(Float64Array.of(1, -2, 3));
+  });
+
+  it("find nothing of what stood in a memory before", () => {
+    for (const n of WIDTHS) {
+      const before = residentMatrix(new Float64Array((n + 3) ** 2).fill(Number.NaN), n + 3, n + 3);
+      before.release();
+      const normal = normalStream(n);
+      const row = Float64Array.from({ length: n }, normal);
+      const x = Float64Array.from({ length: n }, normal);
+      const [lent, plain] = (["compiled", "plain"] as const).map((arithmetic) => {
+        const space = residentRows(3, n, arithmetic);
+        space.add(row);
+        const own = x.slice();
+        space.projectOutInto(own);
+        space.release();
+        return own;
+      });
+      expect(lent).toEqual(plain);
+    }
   });
 });

@@ -43,7 +43,8 @@ export function logisticDualSpan(w: usize, y: usize, count: i32, scale: f64, sum
     const isPair = count > 1;
     const entry = isPair ? v128.load(w) : v128.load64_zero(w);
     const label = isPair ? v128.load(y) : v128.load64_zero(y);
-    const p = f64x2.max(f64x2.min(f64x2.mul(f64x2.mul(t, entry), label), one), zero);
+    // The machine's own minimum and maximum keep NaN on their left; adding 0 takes the sign off −0.
+    const p = f64x2.add(f64x2.pmax(f64x2.pmin(f64x2.mul(f64x2.mul(t, entry), label), one), zero), zero);
     const rest = f64x2.sub(one, p);
     const logP = logarithm(p), logRest = logarithm(rest);
     value = f64x2.sub(value, f64x2.add(f64x2.mul(p, logP), f64x2.mul(rest, logRest)));

@@ -84,40 +84,48 @@ function logOnePlus(t: v128): v128 {
   return twiceArtanh(f64x2.div(t, f64x2.add(f64x2.splat(2), t)));
 }
 
+/** Of one pair of entries, or of a single one: stores slopes and curvatures, returns the losses. */
+// @ts-ignore: decorator
+@inline
+function logisticPair(x: usize, y: usize, w: usize, c: usize, scale: v128, isPair: bool): v128 {
+  const one = f64x2.splat(1);
+  const label = isPair ? v128.load(y) : v128.load64_zero(y);
+  const m = f64x2.neg(f64x2.mul(label, isPair ? v128.load(x) : v128.load64_zero(x)));
+  const e = expOfMinus(f64x2.pmin(f64x2.abs(m), f64x2.splat(LARGEST)));
+  const t = v128.or(e, f64x2.ne(m, m));
+  const inverse = f64x2.div(one, f64x2.add(one, t));
+  const other = f64x2.mul(t, inverse);
+  if (w != 0) {
+    const sigmoid = v128.bitselect(inverse, other, f64x2.ge(m, f64x2.splat(0)));
+    const slope = f64x2.mul(scale, f64x2.mul(label, sigmoid));
+    if (isPair) v128.store(w, slope);
+    else v128.store64_lane(w, slope, 0);
+  }
+  if (c != 0) {
+    const curvature = f64x2.mul(scale, f64x2.mul(other, inverse));
+    if (isPair) v128.store(c, curvature);
+    else v128.store64_lane(c, curvature, 0);
+  }
+  return f64x2.mul(scale, f64x2.add(f64x2.pmax(m, f64x2.splat(0)), logOnePlus(t)));
+}
+
 /**
  * For predictions x: w ← weight·yσ(m), the negative slope (unless w is 0), and c ← weight·σ(1 − σ) (unless c is 0); either may
  * be x itself. Returns `sum` and the losses, one by one.
  */
 export function logisticSpan(x: usize, y: usize, w: usize, c: usize, count: i32, weight: f64, sum: f64): f64 {
   const scale = f64x2.splat(weight);
-  const one = f64x2.splat(1);
-  while (count > 0) {
-    const isPair = count > 1;
-    const label = isPair ? v128.load(y) : v128.load64_zero(y);
-    const m = f64x2.neg(f64x2.mul(label, isPair ? v128.load(x) : v128.load64_zero(x)));
-    const e = expOfMinus(f64x2.pmin(f64x2.abs(m), f64x2.splat(LARGEST)));
-    const t = v128.or(e, f64x2.ne(m, m));
-    const inverse = f64x2.div(one, f64x2.add(one, t));
-    const value = f64x2.mul(scale, f64x2.add(f64x2.pmax(m, f64x2.splat(0)), logOnePlus(t)));
-    const other = f64x2.mul(t, inverse);
+  const wStep: usize = w != 0 ? 16 : 0;
+  const cStep: usize = c != 0 ? 16 : 0;
+  for (; count > 1; count -= 2) {
+    const value = logisticPair(x, y, w, c, scale, true);
     sum += f64x2.extract_lane(value, 0);
-    if (isPair) sum += f64x2.extract_lane(value, 1);
-    if (w != 0) {
-      const sigmoid = v128.bitselect(inverse, other, f64x2.ge(m, f64x2.splat(0)));
-      const slope = f64x2.mul(scale, f64x2.mul(label, sigmoid));
-      if (isPair) v128.store(w, slope);
-      else v128.store64_lane(w, slope, 0);
-      w += 16;
-    }
-    if (c != 0) {
-      const curvature = f64x2.mul(scale, f64x2.mul(other, inverse));
-      if (isPair) v128.store(c, curvature);
-      else v128.store64_lane(c, curvature, 0);
-      c += 16;
-    }
+    sum += f64x2.extract_lane(value, 1);
     x += 16;
     y += 16;
-    count -= 2;
+    w += wStep;
+    c += cStep;
   }
+  if (count > 0) sum += f64x2.extract_lane(logisticPair(x, y, w, c, scale, false), 0);
   return sum;
 }
