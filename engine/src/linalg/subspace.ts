@@ -155,7 +155,9 @@ function orthogonalized(a: Float64Array, rows: number, k: number, turn?: Float64
   if (turn !== undefined) gram = congruent(gram, turn, k);
   const scale = powerOfTwoAbove(gram);
   const eigen = symmetricEigen(k);
-  const solved = scale > 0 && Number.isFinite(scale) && eigen.solve(gram.map((entry) => entry / scale));
+  const isUsable = scale > 0 && Number.isFinite(scale);
+  if (isUsable) for (let at = 0; at < gram.length; at++) gram[at] /= scale;
+  const solved = isUsable && eigen.solve(gram);
   const { values, vectors } = eigen;
   let count = 0;
   if (solved) while (count < k && values[count] > NEGLIGIBLE * values[0]) count++;
@@ -167,7 +169,9 @@ function orthogonalized(a: Float64Array, rows: number, k: number, turn?: Float64
     multiplyInto(turned, turn, rotation, { m: k, n: count, k });
     rotation = turned;
   }
-  const scaled = rotation.map((entry, at) => entry / lengths[at % count]);
+  const scaled = new Float64Array(k * count);
+  for (let at = 0; at < scaled.length; at += count)
+    for (let j = 0; j < count; j++) scaled[at + j] = rotation[at + j] / lengths[j];
   const basis = new Float64Array(rows * count);
   if (count > 0) multiplyInto(basis, a, scaled, { m: rows, n: count, k });
   return { count, lengths, basis, rotation };

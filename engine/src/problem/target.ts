@@ -58,7 +58,7 @@ export function targetOf(
     const message = `data.target: ${place(indexOfEntry(written, wrong))} of ${name} is ${written.value[wrong]}, which for loss: ${config.loss.kind} is not ${targets?.words}`;
     return refuse("invalid-data", "data.target", message);
   }
-  const entries = loss.encode === undefined ? written : withValues(written, written.value.map(loss.encode));
+  const entries = loss.encode === undefined ? written : withValues(written, encoded(written.value, loss.encode));
   if (entries.value.length === 0) {
     const message = `data.target: ${name} has no observed entry (${shape.join(" × ")}, every cell empty, NaN or masked); give at least one number`;
     return refuse("invalid-data", "data.target", message);
@@ -80,6 +80,13 @@ export function targetOf(
 function firstWrong(values: Float64Array, accepts: (y: number) => boolean): number {
   for (let k = 0; k < values.length; k++) if (!accepts(values[k])) return k;
   return -1;
+}
+
+/** A loop: `map` would put every number into an object of its own. */
+function encoded(values: Float64Array, encode: (y: number) => number): Float64Array {
+  const out = new Float64Array(values.length);
+  for (let k = 0; k < values.length; k++) out[k] = encode(values[k]);
+  return out;
 }
 
 /** Sparse tables are known not to be classes (`misfitOf`). */

@@ -8,7 +8,7 @@
  * that: what σ₁(q) is a certificate proves anew.
  */
 import type { Triplets } from "../../linalg/subspace.ts";
-import { dot } from "../../linalg/vector.ts";
+import { addScaledInto, dot } from "../../linalg/vector.ts";
 import { clipInto } from "../../problem/loss/dual-range.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { type Iterates, timesDiagonal } from "./iterates.ts";
@@ -36,7 +36,8 @@ export function stepDual(
   return {
     residual: Math.sqrt(dot(rest, rest)),
     point() {
-      const outer = product.map((value, at) => value - (level / lipschitz) * left[at]);
+      const outer = product.slice();
+      addScaledInto(outer, -level / lipschitz, left);
       const q = less({ count, values: new Float64Array(count).fill(1), left: outer, right });
       const cut = clipInto(q, target, loss, lipschitz);
       return cut <= config.search.gap * level ? q : undefined;
