@@ -61,6 +61,47 @@ export function logisticPoint(x: number, y: number, weight: number): LogisticPoi
   };
 }
 
+/** As in assembly/logistic.ts: entries of two chains whose 1 + t are multiplied before a logarithm is taken. */
+const TOGETHER = 16;
+/** A step takes so many entries at a time; a multiple of those. */
+const SPAN = 512;
+
+/** w_k (a prediction) ← the negative slope of the loss there; returns the losses. */
+export function logisticSlopesInto(w: Float64Array, y: Float64Array, weight: number): number {
+  let sum = 0;
+  for (let start = 0; start < w.length; start += SPAN) {
+    const end = Math.min(w.length, start + SPAN);
+    const total = [0, 0];
+    for (let from = start; from < end; from += TOGETHER) {
+      const [product, linear] = [
+        [0, 0],
+        [0, 0],
+      ];
+      for (let k = from; k < Math.min(end, from + TOGETHER); k++) {
+        const lane = k & 1;
+        const m = -(y[k] * w[k]);
+        const t = Number.isNaN(m) ? Number.NaN : expOfMinus(Math.abs(m));
+        const inverse = 1 / (1 + t);
+        w[k] = weight * (y[k] * (m >= 0 ? inverse : t * inverse));
+        linear[lane] += Math.max(m, 0);
+        product[lane] += t * (1 + product[lane]);
+      }
+      for (const lane of [0, 1]) total[lane] += weight * (linear[lane] + logOnePlusProduct(product[lane]));
+    }
+    sum += total[0] + total[1];
+  }
+  return sum;
+}
+
+/** log(1 + p) for 0 ≤ p < 2⁹. */
+function logOnePlusProduct(p: number): number {
+  if (Number.isNaN(p)) return p;
+  split[0] = 1 + p;
+  const k = (words[1] >>> 20) - 1023;
+  const q = (p - (2 ** k - 1)) / 2 ** k;
+  return k * LN2_HIGH + (twiceArtanh(q / (2 + q)) + k * LN2_LOW);
+}
+
 /** The high words of 1, and of 1 less that of √½. */
 const ONE = 0x3ff00000;
 const BELOW_ONE = 0x95f62;

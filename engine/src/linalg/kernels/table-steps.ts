@@ -5,9 +5,10 @@
 import { type EntryLoss, LOSS_KINDS, slopesInto } from "./entry-loss.ts";
 import { type Arithmetic, FIRST_ADDRESS, newWorkspace, type Workspace } from "./loader.ts";
 import { multiplyInto } from "./multiply.ts";
+import { logisticSlopesInto } from "./plain-logistic.ts";
 
 export interface TableSteps {
-  /** Z = X + momentum (X − X⁻), G = Z − ∇loss(Z)/lipschitz; returns loss(Z), summed entry after entry. */
+  /** Z = X + momentum (X − X⁻), G = Z − ∇loss(Z)/lipschitz; returns loss(Z). */
   begin(momentum: number, loss: EntryLoss, lipschitz: number): number;
   /** out = G Q for Q columns × k, or Gᵀ Q for Q rows × k, row-major. Cost 2·rows·columns·k flops. */
   multiplyInto(out: Float64Array, q: Float64Array, k: number, options: { readonly transpose: boolean }): void;
@@ -126,7 +127,10 @@ function plainSteps(given: Float64Array, rows: number, columns: number): TableSt
     begin(momentum, loss, lipschitz) {
       for (let k = 0; k < y.length; k++) z[k] = x[k] + momentum * (x[k] - before[k]);
       g.set(z);
-      const sum = slopesInto(g, y, [0, y.length], loss, 0, arithmetic);
+      const sum =
+        loss.kind === "logistic"
+          ? logisticSlopesInto(g, y, loss.weight)
+          : slopesInto(g, y, [0, y.length], loss, 0, arithmetic);
       const inverse = 1 / lipschitz;
       for (let k = 0; k < y.length; k++) g[k] = z[k] + g[k] * inverse;
       return sum;

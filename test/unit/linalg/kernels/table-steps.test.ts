@@ -111,4 +111,22 @@ describe("tableSteps", () => {
       ...{ distance: 0, uphill: 0, slope: 0 },
     });
   });
+
+  it.each([0, 3, 25, 45])("sums logistic losses to all their digits, at margins about %i too", (margin) => {
+    // Products of 1 + t would be 1 for t of 1e-17.
+    const [rows, columns] = [37, 29];
+    const normal = normalStream(margin);
+    const y = labels(rows, columns);
+    const u = Float64Array.from({ length: rows * columns }, (_, k) => y[k] * (margin + normal()));
+    const identity = new Float64Array(columns * columns);
+    for (let j = 0; j < columns; j++) identity[j * columns + j] = 1;
+    const exact = u.reduce((sum, x, k) => sum + Math.max(0, -y[k] * x) + Math.log1p(Math.exp(-Math.abs(x))), 0);
+    for (const arithmetic of ["compiled", "plain"] as const) {
+      const steps = tableSteps(y, rows, columns, arithmetic);
+      steps.propose(u, identity, columns);
+      steps.accept();
+      const value = steps.begin(0, { kind: "logistic", weight: 1 }, 1);
+      expect(Math.abs(value - exact)).toBeLessThan(1e-14 * exact);
+    }
+  });
 });

@@ -129,3 +129,59 @@ export function logisticSpan(x: usize, y: usize, w: usize, c: usize, count: i32,
   if (count > 0) sum += f64x2.extract_lane(logisticPair(x, y, w, c, scale, false), 0);
   return sum;
 }
+
+/** Pairs whose 1 + t are multiplied before a logarithm is taken of the products, at most 2⁸. */
+const TOGETHER: i32 = 8;
+const EXPONENT: i64 = 0x7ff0000000000000;
+/** The bits of 2^k and of 2^{−k} add up to this. */
+const INVERSES: i64 = 0x7fe0000000000000;
+/** The bits of 2⁵², whose low bits count, and 2⁵² + 1023. */
+const COUNTER: i64 = 0x4330000000000000;
+const COUNTER_BIASED: f64 = 4503599627371519;
+
+/** log(1 + p) for 0 ≤ p < 2⁹: 1 + p = 2^k (1 + q), and q from p itself, so that it has all digits where p is small. */
+// @ts-ignore: decorator
+@inline
+function logOnePlusProduct(p: v128): v128 {
+  const one = f64x2.splat(1);
+  const power = v128.and(f64x2.add(one, p), i64x2.splat(EXPONENT));
+  const q = f64x2.mul(f64x2.sub(p, f64x2.sub(power, one)), i64x2.sub(i64x2.splat(INVERSES), power));
+  const k = f64x2.sub(v128.or(i64x2.shr_u(power, 52), i64x2.splat(COUNTER)), f64x2.splat(COUNTER_BIASED));
+  return f64x2.add(f64x2.mul(k, f64x2.splat(LN2_HIGH)), f64x2.add(logOnePlus(q), f64x2.mul(k, f64x2.splat(LN2_LOW))));
+}
+
+/**
+ * w ← weight·yσ(m) for predictions x; returns `sum` and the losses. One logarithm for eight entries: the products p ← p + t(1 + p) keep
+ * their digits however small t is. The loss is off by 5 u more than that of `logisticSpan` for each of these: for descent, not for bounds.
+ */
+export function logisticSlopes(x: usize, y: usize, w: usize, count: i32, weight: f64, sum: f64): f64 {
+  const scale = f64x2.splat(weight), one = f64x2.splat(1), zero = f64x2.splat(0);
+  let total = zero;
+  while (count > 0) {
+    let product = zero, linear = zero;
+    for (let left = TOGETHER; left > 0 && count > 0; left--) {
+      const isPair = count > 1;
+      const label = isPair ? v128.load(y) : v128.load64_zero(y);
+      const m = f64x2.neg(f64x2.mul(label, isPair ? v128.load(x) : v128.load64_zero(x)));
+      const e = expOfMinus(f64x2.pmin(f64x2.abs(m), f64x2.splat(LARGEST)));
+      let t = v128.or(e, f64x2.ne(m, m));
+      const inverse = f64x2.div(one, f64x2.add(one, t));
+      const sigmoid = v128.bitselect(inverse, f64x2.mul(t, inverse), f64x2.ge(m, zero));
+      const slope = f64x2.mul(scale, f64x2.mul(label, sigmoid));
+      if (isPair) v128.store(w, slope);
+      else {
+        v128.store64_lane(w, slope, 0);
+        // There is no second entry.
+        t = f64x2.replace_lane(t, 1, 0);
+      }
+      linear = f64x2.add(linear, f64x2.pmax(m, zero));
+      product = f64x2.add(product, f64x2.mul(t, f64x2.add(one, product)));
+      x += 16;
+      y += 16;
+      w += 16;
+      count -= 2;
+    }
+    total = f64x2.add(total, f64x2.mul(scale, f64x2.add(linear, logOnePlusProduct(product))));
+  }
+  return sum + (f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1));
+}

@@ -1,5 +1,5 @@
 /** Proximal steps on a table without holes (../table-steps.ts), two numbers at a time. */
-import { logisticSpan } from "./logistic";
+import { logisticSlopes, logisticSpan } from "./logistic";
 
 /** Numbers that go through all stages of a step while they are in cache. */
 const SPAN: i32 = 512;
@@ -41,8 +41,7 @@ export function lossSpan(x: usize, y: usize, count: i32, kind: i32, weight: f64,
 }
 
 /**
- * z = x + momentum (x − before) and g = z + w · inverse, w the negative slope of the loss at z. Returns `sum` and the losses at z, one
- * by one.
+ * z = x + momentum (x − before) and g = z + w · inverse, w the negative slope of the loss at z. Returns `sum` and the losses at z.
  */
 export function stepSpan(
   z: usize, g: usize, x: usize, before: usize, y: usize, count: i32, momentum: f64, inverse: f64,
@@ -61,7 +60,7 @@ export function stepSpan(
       const now = load<f64>(x + end);
       store<f64>(z + end, now + momentum * (now - load<f64>(before + end)));
     }
-    if (kind == LOGISTIC) sum = logisticSpan(z, y, g, 0, span, weight, sum);
+    if (kind == LOGISTIC) sum = logisticSlopes(z, y, g, span, weight, sum);
     else sum = huberSpan(z, y, g, span, weight, delta, sum);
     for (let at: usize = 0; at < end; at += 16) {
       v128.store(g + at, f64x2.add(v128.load(z + at), f64x2.mul(v128.load(g + at), factor)));
