@@ -4,7 +4,7 @@
  */
 import type { LossConfig } from "../../config/config.ts";
 import type { NumericArray } from "../../data/array.ts";
-import type { EntryLoss } from "../../linalg/kernels/entry-loss.ts";
+import { type EntryLoss, slopesInto } from "../../linalg/kernels/entry-loss.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { crossEntropyLoss } from "./cross-entropy.ts";
 import { huberLoss } from "./huber.ts";
@@ -105,7 +105,8 @@ export function stepCurvature(loss: Loss, x: Float64Array, target: Observed): nu
 /** w = −∇ℓ(0). */
 export function slopesAtZero({ loss, target }: { readonly loss: Loss; readonly target: Observed }): Float64Array {
   const w = new Float64Array(target.value.length);
-  loss.negativeGradientInto(w, new Float64Array(w.length), target);
+  if (loss.compiled === undefined) loss.negativeGradientInto(w, new Float64Array(w.length), target);
+  else slopesInto(w, target.value, [0, w.length], loss.compiled, 0);
   return w;
 }
 
