@@ -44,7 +44,7 @@ export function subspacePass(g: BlockOperator, q: Float64Array, k: number): Pass
   const a = new Float64Array(g.longer * k);
   g.timesInto(a, q, k);
   const triangle = triangleOf(a, g.longer, k);
-  const turn = triangle !== undefined && triangle.least > FAR_APART ? triangle.turn : undefined;
+  const turn = triangle?.mayTurnOthers === true ? triangle.turn : undefined;
   const { basis, count } = turn === undefined ? orthonormal(a, g.longer, k, triangle) : { basis: a, count: k };
   const b = new Float64Array(g.shorter * count);
   g.transposedTimesInto(b, basis, count);
@@ -82,14 +82,14 @@ export function firstOf(side: Float64Array, all: number, count: number): Float64
 const INDEPENDENT = 1e-6;
 /** Above this the Gram matrix of other columns may be turned with them: its rounding grows with the inverse. */
 const FAR_APART = 0.1;
-/** Squared lengths beyond this, or below its inverse, are far from fourth powers that leave float64. */
+/** Squared lengths up to this, and down to its inverse, have squares well within float64. */
 const ORDINARY = 1e60;
 
 interface Triangle {
   /** T, k × k, upper: A T is orthonormal. */
   readonly turn: Float64Array;
-  /** The least squared sine of the angle between a column of A and those before it. */
-  readonly least: number;
+  /** Whether a Gram matrix of GᵀA may be turned, too. */
+  readonly mayTurnOthers: boolean;
 }
 
 /**
@@ -99,12 +99,9 @@ interface Triangle {
 function triangleOf(a: Float64Array, rows: number, k: number): Triangle | undefined {
   const factor = new Float64Array(k * k);
   gramInto(factor, a, rows, k);
-  const inverse = new Float64Array(k);
-  for (let j = 0; j < k; j++) {
-    const square = factor[j * k + j];
-    if (!(square < ORDINARY && square > 1 / ORDINARY)) return undefined;
-    inverse[j] = 1 / Math.sqrt(square);
-  }
+  const squares = Float64Array.from({ length: k }, (_, j) => factor[j * k + j]);
+  const inverse = squares.map((square) => 1 / Math.sqrt(square));
+  if (!inverse.every(Number.isFinite)) return undefined;
   for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) factor[i * k + j] *= inverse[i] * inverse[j];
   if (!choleskyInto(factor, k)) return undefined;
   let least = 1;
@@ -123,7 +120,8 @@ function triangleOf(a: Float64Array, rows: number, k: number): Triangle | undefi
     }
     for (let i = c; i < k; i++) turn[c * k + i] = inverse[c] * row[i];
   }
-  return { turn, least };
+  const isOrdinary = squares.every((square) => square < ORDINARY && square > 1 / ORDINARY);
+  return { turn, mayTurnOthers: isOrdinary && least > FAR_APART };
 }
 
 interface Basis {
@@ -133,7 +131,7 @@ interface Basis {
 }
 
 /** Of the columns of A (rows × k): A T, or what an eigenvalue decomposition makes of columns that are nearly dependent. */
-function orthonormal(a: Float64Array, rows: number, k: number, triangle = triangleOf(a, rows, k)): Basis {
+function orthonormal(a: Float64Array, rows: number, k: number, triangle: Triangle | undefined): Basis {
   if (triangle === undefined) return orthogonalized(a, rows, k);
   const basis = new Float64Array(rows * k);
   multiplyInto(basis, a, triangle.turn, { m: rows, n: k, k });

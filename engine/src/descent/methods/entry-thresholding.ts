@@ -7,7 +7,7 @@
  *   – directions are taken ahead of where a pass turned them, as momentum takes Φ: without that, subspace iteration converges as
  *     slowly as the singular values next to λ fall.
  * The gap falls with the stationarity, linearly: certificates on the way would be of no use.
- * Cost of a step with k directions: 4·nnz·k + 2·nnz·r flops, 8(m + n)rk, and 6(m + n)k².
+ * Cost of a step with k directions: 4·nnz·k + 2·nnz·r flops, 10(m + n)rk, and 3(m + n)k².
  */
 import { normalStream } from "../../linalg/random.ts";
 import type { Directions, Pass } from "../../linalg/subspace.ts";

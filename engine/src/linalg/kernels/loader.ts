@@ -106,10 +106,11 @@ interface WebAssemblyApi {
 const PAGE = 65_536;
 /** The bytes before it hold the constants of the module. */
 export const FIRST_ADDRESS = 1024;
-/** What the shared workspace, and one that is lent, may grow to and keep. */
+/** What the shared workspace may grow to and keep. */
 const SHARED_BYTES = 2 ** 26;
-/** Workspaces that wait for the next who needs one. */
+/** Workspaces that wait for the next who needs one, and what each of them may keep. */
 const MOST_IDLE = 3;
+const IDLE_BYTES = 2 ** 24;
 
 let compiled: object | null | undefined;
 let shared: Workspace | undefined;
@@ -169,7 +170,7 @@ export function borrowWorkspace(): Workspace | undefined {
 /** What was lent is of no more use to the borrower. */
 export function giveBack(workspace: Workspace): void {
   if (idle.includes(workspace)) return;
-  if (idle.length < MOST_IDLE && workspace.numbers(0).byteLength <= SHARED_BYTES) idle.push(workspace);
+  if (idle.length < MOST_IDLE && workspace.numbers(0).byteLength <= IDLE_BYTES) idle.push(workspace);
 }
 
 /** A workspace for one call that needs so many bytes: the shared one, or one of its own when that would keep too much. */
