@@ -5,13 +5,20 @@
  * long. Cost of a pass over k directions 4mnk + 5(m + n)k² flops.
  */
 import { multiplyInto } from "../../linalg/kernels/multiply.ts";
-import { type BlockOperator, type Directions, directionsFrom, type Pass, subspacePass } from "../../linalg/subspace.ts";
-import { dot, euclideanLength } from "../../linalg/vector.ts";
+import { type BlockOperator, type Directions, type Pass, subspacePass } from "../../linalg/subspace.ts";
+import { euclideanLength } from "../../linalg/vector.ts";
 import type { Factors } from "../../problem/factors.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { firstDirections } from "./first-directions.ts";
-import { timesDiagonal } from "./iterates.ts";
-import { countAbove, factorsOfTriplets, leading, tripletsOf } from "./leading.ts";
+import {
+  countAbove,
+  factorsOfTriplets,
+  keptOf,
+  leading,
+  passedDirections,
+  rightProducts,
+  tripletsOf,
+} from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
 
 /** Passes of one step at most, and steps that get no nearer, after which nothing more is to be had. */
@@ -47,12 +54,6 @@ export function closedForm(problem: Problem, start: Factors): LocalMethod {
   let idle = 0;
   let nearest = Number.POSITIVE_INFINITY;
 
-  /** Twice as many directions where none of them is left over. */
-  function directionsAfter({ count, values, right }: Pass): Directions {
-    if (count === shorter || countAbove(values, tau) < count) return { q: right, k: count };
-    return directionsFrom(right, count, { rows: shorter, wanted: 2 * count, normal, orthonormal: true });
-  }
-
   function* step(): Generator<void, StepReport> {
     let work = 0;
     let isKnown: boolean;
@@ -64,15 +65,17 @@ export function closedForm(problem: Problem, start: Factors): LocalMethod {
       work += 4 * y.length * k + 5 * (longer + shorter) * k * k;
       yield;
       const before = kept;
-      kept = found.values.reduce((sum, value) => sum + Math.max(0, value - tau), 0);
-      directions = directionsAfter(found);
+      kept = keptOf(found.values, tau);
+      directions = passedDirections(found, tau, shorter, normal);
       isKnown = directions.k === found.count && Math.abs(kept - before) <= ROUNDING * kept;
       passes++;
     } while (!isKnown && passes < PASSES);
     const { values } = found;
     const count = countAbove(values, tau);
     branches = leading(found, count, (value) => value - tau);
-    const stationarity = isKnown ? Math.sqrt(ROUNDING) : missing(found, count);
+    const exact = { ...branches, values: values.subarray(0, count) };
+    // 2‖R‖/τ, up to balance.
+    const stationarity = isKnown ? Math.sqrt(ROUNDING) : (2 * rightProducts(table, exact).residual) / tau;
     idle = stationarity < nearest ? 0 : idle + 1;
     nearest = Math.min(nearest, stationarity);
     // ‖Y − Φ‖² with ⟨Φ, Y⟩ = Σ (s − τ) s: of each branch is left what τ takes.
@@ -80,16 +83,6 @@ export function closedForm(problem: Problem, start: Factors): LocalMethod {
     for (let j = 0; j < count; j++) squares += tau * tau - values[j] * values[j];
     const objective = (loss.lipschitz / 2) * Math.max(0, squares) + lambda * kept;
     return { objective, stationarity, stuck: idle >= IDLE_STEPS, work };
-  }
-
-  /** 2‖R‖/τ, up to balance. */
-  function missing(found: Pass, count: number): number {
-    if (count === 0) return 0;
-    const product = new Float64Array(longer * count);
-    table.timesInto(product, branches.right, count);
-    const rest = timesDiagonal(branches.left, found.values.subarray(0, count));
-    for (let at = 0; at < rest.length; at++) rest[at] = product[at] - rest[at];
-    return (2 * Math.sqrt(dot(rest, rest))) / tau;
   }
 
   return { step, factors: () => factorsOfTriplets(problem, branches) };

@@ -1,6 +1,7 @@
 /** Singular triplets of Φ, its longer side left: the leading ones, and the factors that they come from and go into. */
-import type { Directions, Pass, Triplets } from "../../linalg/subspace.ts";
+import type { BlockOperator, Directions, Pass, Triplets } from "../../linalg/subspace.ts";
 import { ahead, directionsFrom, firstOf, tripletsOfProduct } from "../../linalg/subspace.ts";
+import { dot } from "../../linalg/vector.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { zeroFactors } from "../../problem/factors.ts";
 import type { Problem } from "../../problem/problem.ts";
@@ -19,6 +20,34 @@ export function factorsOfTriplets(problem: Problem, { count, values, left, right
   const [u, v] = [timesDiagonal(left, root), timesDiagonal(right, root)];
   const isTall = problem.target.rows >= problem.target.columns;
   return balanced(problem, { branches: count, values: isTall ? [u, v] : [v, u] });
+}
+
+/** Σ (s_j − level)₊. */
+export function keptOf(values: Float64Array, level: number): number {
+  return values.reduce((sum, value) => sum + Math.max(0, value - level), 0);
+}
+
+/** G V, and how long R is in G V = U S + R. Cost 2·longer·shorter·count flops, where G is a table. */
+export function rightProducts(
+  g: BlockOperator,
+  { count, values, left, right }: Triplets,
+): { readonly product: Float64Array; readonly residual: number } {
+  const product = new Float64Array(left.length);
+  if (count > 0) g.timesInto(product, right, count);
+  const rest = timesDiagonal(left, values);
+  for (let at = 0; at < rest.length; at++) rest[at] = product[at] - rest[at];
+  return { product, residual: Math.sqrt(dot(rest, rest)) };
+}
+
+/** The directions of the next pass over the same G: twice as many where none of those found is left over. */
+export function passedDirections(
+  { count, values, right }: Pass,
+  level: number,
+  rows: number,
+  normal: () => number,
+): Directions {
+  if (count === rows || countAbove(values, level) < count) return { q: right, k: count };
+  return directionsFrom(right, count, { rows, wanted: 2 * count, normal, orthonormal: true });
 }
 
 export function countAbove(values: Float64Array, level: number): number {

@@ -8,10 +8,11 @@
  * that: what σ₁(q) is a certificate proves anew.
  */
 import type { Triplets } from "../../linalg/subspace.ts";
-import { addScaledInto, dot } from "../../linalg/vector.ts";
+import { addScaledInto } from "../../linalg/vector.ts";
 import { clipInto } from "../../problem/loss/dual-range.ts";
 import type { Problem } from "../../problem/problem.ts";
-import { type Iterates, timesDiagonal } from "./iterates.ts";
+import type { Iterates } from "./iterates.ts";
+import { rightProducts } from "./leading.ts";
 
 export interface StepDual {
   /** ‖R‖_F. */
@@ -23,18 +24,16 @@ export interface StepDual {
 /** Of the triplets that were kept, all above τ. Cost 2mnr flops, and as much for the point. */
 export function stepDual(
   iterates: Iterates,
-  { count, values, left, right }: Triplets,
+  triplets: Triplets,
   { target, loss, config, lambda, regularizer }: Problem,
 ): StepDual {
   const { less, lipschitz } = iterates;
   if (less === undefined) return { residual: Number.POSITIVE_INFINITY, point: () => undefined };
-  const product = new Float64Array(left.length);
-  if (count > 0) iterates.timesInto(product, right, count);
-  const rest = timesDiagonal(left, values);
-  for (let at = 0; at < rest.length; at++) rest[at] = product[at] - rest[at];
+  const { product, residual } = rightProducts(iterates, triplets);
+  const { count, left, right } = triplets;
   const level = lambda * regularizer.scale;
   return {
-    residual: Math.sqrt(dot(rest, rest)),
+    residual,
     point() {
       const outer = product.slice();
       addScaledInto(outer, -level / lipschitz, left);

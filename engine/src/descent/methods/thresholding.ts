@@ -9,7 +9,7 @@
  */
 import { isMostlyObserved } from "../../linalg/observed.ts";
 import type { Directions, Pass, Triplets } from "../../linalg/subspace.ts";
-import { directionsFrom, subspacePass } from "../../linalg/subspace.ts";
+import { subspacePass } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
 import type { Problem } from "../../problem/problem.ts";
@@ -17,7 +17,15 @@ import { closedForm, hasClosedForm } from "./closed-form.ts";
 import { entryThresholding } from "./entry-thresholding.ts";
 import { firstDirections, wantedFor } from "./first-directions.ts";
 import { fullIterates } from "./full-iterates.ts";
-import { countAbove, directionsAhead, factorsOfTriplets, leading, tripletsOf } from "./leading.ts";
+import {
+  countAbove,
+  directionsAhead,
+  factorsOfTriplets,
+  keptOf,
+  leading,
+  passedDirections,
+  tripletsOf,
+} from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
 import { stepDual } from "./step-dual.ts";
 import { tableIterates } from "./table-iterates.ts";
@@ -86,15 +94,12 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     let found = subspacePass(iterates, directions.q, directions.k);
     yield;
     for (let pass = 1; isFirst && !startsAtZero && pass < FIRST_PASSES; pass++) {
-      const before = keptOf(found, tau);
-      const isShort = countAbove(found.values, tau) === found.count && found.count < shorter;
-      const wanted = 2 * found.count;
-      directions = isShort
-        ? directionsFrom(found.right, found.count, { rows: shorter, wanted, normal, orthonormal: true })
-        : { q: found.right, k: found.count };
+      const before = keptOf(found.values, tau);
+      directions = passedDirections(found, tau, shorter, normal);
+      const isShort = directions.k > found.count;
       found = subspacePass(iterates, directions.q, directions.k);
       yield;
-      const kept = keptOf(found, tau);
+      const kept = keptOf(found.values, tau);
       if (!isShort && Math.abs(kept - before) <= SETTLED * kept) break;
     }
     isFirst = false;
@@ -152,8 +157,4 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   }
 
   return { step, factors: () => factorsOfTriplets(problem, best.branches), dual: () => dual, missed };
-}
-
-function keptOf({ values }: Pass, tau: number): number {
-  return values.reduce((sum, value) => sum + Math.max(0, value - tau), 0);
 }

@@ -14,14 +14,11 @@
  * - The logarithm of a subnormal p is taken for a number between −709.1 and −708.3: p times what that is off is below 1e-305. At 0 it is
  *   −1023 log 2, and 0 of that is 0; so is an entry with w = 0.
  */
-import { LN2_HIGH, LN2_LOW, twiceArtanh } from "./logistic";
+import { exponentOf, LN2_HIGH, LN2_LOW, twiceArtanh } from "./logistic";
 
-/** The bits of 1, of 1 less those of √½ (the high words), and of 2⁵²; the low bits of 2⁵² + k are k. */
+/** The bits of 1, and of 1 less those of √½ (the high words). */
 const ONE: i64 = 0x3ff0000000000000;
 const BELOW_ONE: i64 = 0x95f6200000000;
-const BIG: i64 = 0x4330000000000000;
-/** 2⁵² + 1023. */
-const BIASED: f64 = 4503599627371519;
 
 /** log v for 0 < v ≤ 1; −1023 log 2 for v = 0. */
 // @ts-ignore: decorator
@@ -30,7 +27,7 @@ function logarithm(v: v128): v128 {
   const one = f64x2.splat(1);
   const biased = i64x2.shr_u(i64x2.add(v, i64x2.splat(BELOW_ONE)), 52);
   const m = i64x2.add(v, i64x2.sub(i64x2.splat(ONE), i64x2.shl(biased, 52)));
-  const k = f64x2.sub(v128.or(biased, i64x2.splat(BIG)), f64x2.splat(BIASED));
+  const k = exponentOf(biased);
   const log = twiceArtanh(f64x2.div(f64x2.sub(m, one), f64x2.add(m, one)));
   return f64x2.add(f64x2.mul(k, f64x2.splat(LN2_HIGH)), f64x2.add(log, f64x2.mul(k, f64x2.splat(LN2_LOW))));
 }

@@ -139,6 +139,13 @@ const INVERSES: i64 = 0x7fe0000000000000;
 const COUNTER: i64 = 0x4330000000000000;
 const COUNTER_BIASED: f64 = 4503599627371519;
 
+/** k as a number, of k + 1023 in the low bits: the exponent of a float64. */
+// @ts-ignore: decorator
+@inline
+export function exponentOf(biased: v128): v128 {
+  return f64x2.sub(v128.or(biased, i64x2.splat(COUNTER)), f64x2.splat(COUNTER_BIASED));
+}
+
 /** log(1 + p) for 0 ≤ p < 2⁹: 1 + p = 2^k (1 + q), and q from p itself, so that it has all digits where p is small. */
 // @ts-ignore: decorator
 @inline
@@ -146,7 +153,7 @@ function logOnePlusProduct(p: v128): v128 {
   const one = f64x2.splat(1);
   const power = v128.and(f64x2.add(one, p), i64x2.splat(EXPONENT));
   const q = f64x2.mul(f64x2.sub(p, f64x2.sub(power, one)), i64x2.sub(i64x2.splat(INVERSES), power));
-  const k = f64x2.sub(v128.or(i64x2.shr_u(power, 52), i64x2.splat(COUNTER)), f64x2.splat(COUNTER_BIASED));
+  const k = exponentOf(i64x2.shr_u(power, 52));
   return f64x2.add(f64x2.mul(k, f64x2.splat(LN2_HIGH)), f64x2.add(logOnePlus(q), f64x2.mul(k, f64x2.splat(LN2_LOW))));
 }
 
