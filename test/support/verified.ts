@@ -4,8 +4,12 @@ import type { VerifyReport } from "../../engine/src/certify/verify.ts";
 import { proofsIn, readCertificate, savedArrays, verify, writeCertificate } from "../../engine/src/certify/verify.ts";
 import { readAllNpz } from "../../engine/src/data/npz.ts";
 import { factorsBytes } from "../../engine/src/node/factors-file.ts";
+import type { ProblemArrays } from "../../engine/src/problem/problem.ts";
 import type { RunOutcome } from "../../engine/src/run.ts";
 import type { Stated } from "./mapping-cases.ts";
+
+/** What a certificate is about, as files would give it. */
+type Given = Pick<Stated, "config"> & Partial<Pick<Stated, "options">> & { readonly arrays: ProblemArrays };
 
 export interface Verified {
   readonly certificate: Certificate;
@@ -14,7 +18,7 @@ export interface Verified {
   readonly rejections: readonly string[];
 }
 
-export function verified({ config, arrays, options }: Stated, outcome: RunOutcome): Verified {
+export function verified({ config, arrays, options }: Given, outcome: RunOutcome): Verified {
   const files = { config: "case.optimality.yaml", factors: "case.factors.npz", engine: "test" };
   const read = readCertificate(JSON.parse(JSON.stringify(writeCertificate(config, arrays, outcome, files))));
   if (!read.ok) throw new Error(read.message);

@@ -103,6 +103,11 @@ export function* algorithm(
     course.working(phase, proofs.best?.value ?? null);
   }
 
+  function dualStopped(): boolean {
+    working("certificate");
+    return signal.aborted || course.timeLeftMs() <= 0;
+  }
+
   /** Local descent at fixed width until stationary, stuck, certified on the way, or out of budget. */
   function* descend(): Generator<
     RunEvent | undefined,
@@ -148,7 +153,7 @@ export function* algorithm(
         const mayCertify = regularizer.matched && !polishing && !proofs.open;
         if (mayCertify && (report.ready || sinceCertificate >= betweenCertificates)) {
           sinceCertificate = 0;
-          const point = { factors: method.factors(), dual: method.dual?.() };
+          const point = { factors: method.factors(), dual: method.dual?.(dualStopped) };
           const { event, met, gap } = proofs.certify(point.factors, point.dual);
           if (event !== undefined) yield event;
           if (met) {
@@ -160,7 +165,10 @@ export function* algorithm(
         status = limit();
       }
     }
-    ({ factors, dual } = reached ?? { factors: method.factors(), dual: method.dual?.() });
+    ({ factors, dual } = reached ?? {
+      factors: method.factors(),
+      dual: polishing ? undefined : method.dual?.(dualStopped),
+    });
     const finer = stuck ? finerMethod(methodName, problem) : methodName;
     const handedOver = finer !== methodName;
     methodName = finer;

@@ -48,6 +48,11 @@ export function polishTolerance(method: MethodName, problem: Problem): number {
   return workOfCertificate(problem) <= CHEAP_WORK ? SETTLED_STATIONARITY : ROUGH_TOLERANCE;
 }
 
+/** Steps that follow once the gap is met: thresholding is left where it is unless its certificates are cheap. */
+export function polishSteps(method: MethodName, problem: Problem): number {
+  return polishTolerance(method, problem) <= SETTLED_STATIONARITY ? POLISH_STEPS : 0;
+}
+
 /** Where a certificate is dear, a point that met the gap is left as it is: to polish it would cost another one. */
 export function isWorthPolishing(problem: Problem): boolean {
   return workOfCertificate(problem) <= DEAR_WORK;
@@ -61,7 +66,7 @@ export function workBetweenCertificates(problem: Problem): number {
 }
 
 /** As the polar of a matrix with the target's entries: the products of a Gram matrix over the shorter side, a factor, and the search. */
-function workOfCertificate({ target }: Problem): number {
+export function workOfCertificate({ target }: Problem): number {
   const shorter = Math.min(target.rows, target.columns);
   const entries = target.value.length;
   const products = entries * (entries / Math.max(target.rows, target.columns));

@@ -1,5 +1,6 @@
 /** Cholesky factorization A = L Lᵀ of symmetric n×n matrices, row-major; only the lower triangle is read and written. */
 import { choleskyInto as blockedCholeskyInto } from "./kernels/cholesky.ts";
+import { multiplyInto } from "./kernels/multiply.ts";
 import { gamma } from "./rounding.ts";
 
 /**
@@ -32,4 +33,49 @@ export function choleskySolveRowsInto(rows: Float64Array, count: number, l: Floa
       for (let k = 0; k < i; k++) rows[at + k] -= l[i * n + k] * x;
     }
   }
+}
+
+/** Rows of X that are solved for together. */
+const BLOCK = 32;
+
+/** Solves L Lᵀ X = B in place for X (n × k, row-major). Cost 2 n² k flops, nearly all of them in dense products. */
+export function choleskySolveBlockInto(x: Float64Array, k: number, l: Float64Array, n: number): void {
+  const panel = new Float64Array(BLOCK * n);
+  const rowsOf = (from: number, to: number) => x.subarray(from * k, to * k);
+  for (let from = 0; from < n; from += BLOCK) {
+    const to = Math.min(n, from + BLOCK);
+    for (let i = from; i < to; i++) for (let j = 0; j < from; j++) panel[(i - from) * from + j] = -l[i * n + j];
+    if (from > 0)
+      multiplyInto(rowsOf(from, to), panel, rowsOf(0, from), { m: to - from, n: k, k: from, accumulate: true });
+    for (let i = from; i < to; i++) {
+      for (let j = from; j < i; j++) addRow(x, k, i, -l[i * n + j], j);
+      divideRow(x, k, i, l[i * n + i]);
+    }
+  }
+  for (let from = BLOCK * Math.floor((n - 1) / BLOCK); from >= 0; from -= BLOCK) {
+    const to = Math.min(n, from + BLOCK);
+    const width = to - from;
+    for (let i = to; i < n; i++) for (let j = from; j < to; j++) panel[(i - to) * width + j - from] = -l[i * n + j];
+    if (to < n)
+      multiplyInto(rowsOf(from, to), panel, rowsOf(to, n), {
+        m: width,
+        n: k,
+        k: n - to,
+        transposeA: true,
+        accumulate: true,
+      });
+    for (let i = to - 1; i >= from; i--) {
+      for (let j = i + 1; j < to; j++) addRow(x, k, i, -l[j * n + i], j);
+      divideRow(x, k, i, l[i * n + i]);
+    }
+  }
+}
+
+/** Row i of X (… × k) += a · row j. */
+function addRow(x: Float64Array, k: number, i: number, a: number, j: number): void {
+  for (let to = i * k, from = j * k; to < (i + 1) * k; to++, from++) x[to] += a * x[from];
+}
+
+function divideRow(x: Float64Array, k: number, i: number, by: number): void {
+  for (let at = i * k; at < (i + 1) * k; at++) x[at] /= by;
 }

@@ -6,7 +6,8 @@
  *   – momentum is bounded: along the branches that stay, the nuclear norm itself bends the objective,
  *   – directions are taken ahead of where a pass turned them, as momentum takes Φ: without that, subspace iteration converges as
  *     slowly as the singular values next to λ fall.
- * The gap falls with the stationarity, linearly: certificates on the way would be of no use.
+ * The gap of −∇ℓ(Φ) falls with the stationarity, linearly, so that certificates on the way would be of no use: they are asked for where a
+ * better dual point promises to meet the gap (`entry-dual.ts`).
  * Cost of a step with k directions: 4·nnz·k + 2·nnz·r flops, 10(m + n)rk, and 3(m + n)k².
  */
 import { normalStream } from "../../linalg/random.ts";
@@ -15,6 +16,9 @@ import { directionsFrom, subspacePass } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
 import type { Problem } from "../../problem/problem.ts";
+import { firstTolerance, polishSteps, workOfCertificate } from "../tolerances.ts";
+import { dualForecast } from "./dual-forecast.ts";
+import { entryDual, workOfEntryDual } from "./entry-dual.ts";
 import { entryIterates } from "./entry-iterates.ts";
 import { countAbove, directionsAhead, factorsOfTriplets, leading, tripletsOf } from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
@@ -44,6 +48,10 @@ const LEVEL_DONE = 0.5;
 const PATIENCE = 30;
 /** Of a step, as far as certificates on the way are concerned. */
 const WORK = 0;
+/** How far beyond L ‖Φ⁺ − Z‖²/2 gaps at the dual point mostly are, where steps get shorter by a tenth or two each. */
+const OPTIMISM = 200;
+/** So many steps tell how fast stationarity falls. */
+const RATE_STEPS = 8;
 /** Stationarity below this is rounding. */
 const ROUNDING = 1e-11;
 
@@ -72,6 +80,12 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   let sinceMilestone = 0;
   /** The best point so far: with momentum the objective may rise for a step. */
   let best = { objective: Number.POSITIVE_INFINITY, branches };
+  /** Of the last step, where it is worth its cost. */
+  let dual: LocalMethod["dual"];
+  /** Stationarities at λ itself, and that at which descent ends anyway. */
+  const course: number[] = [];
+  const aim = firstTolerance("thresholding", problem);
+  const forecast = dualForecast(problem.config.search.gap, OPTIMISM);
 
   function expectedCurvature(rank: number): number {
     const count = target.value.length;
@@ -88,6 +102,17 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
     // Only at λ itself: above it most of what a first step keeps is what is missing of few branches.
     const wanted = level === lambda && kept === found.count ? 2 * kept : wantedFor(kept);
     return following(found, wanted);
+  }
+
+  /** Whether a dual point near the gradient at Φ⁺ promises to meet the gap, for less than the steps that are left cost. */
+  function isReady(count: number, k: number, moved: number, distance: number): boolean {
+    const before = course[course.length - 1 - RATE_STEPS];
+    if (count === 0 || before === undefined || !(aim < moved && moved < before)) return false;
+    if (!forecast.promises((lipschitz * distance * distance) / (2 * best.objective))) return false;
+    const left = (RATE_STEPS * Math.log(moved / aim)) / Math.log(before / moved) - polishSteps("thresholding", problem);
+    const { rows: m, columns: n, value } = target;
+    const workOfStep = (4 * value.length + 3 * (m + n) * k) * k + (2 * value.length + 10 * (m + n) * k) * count;
+    return left * workOfStep > workOfEntryDual(problem, count, k) + workOfCertificate(problem);
   }
 
   function* step(): Generator<void, StepReport> {
@@ -123,7 +148,10 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
         }
         return { objective: best.objective, stationarity: Math.max(LEVEL_DONE, moved), stuck: false, work: WORK };
       }
-      return { objective: best.objective, stationarity: moved, stuck: isStuck(moved), work: WORK };
+      course.push(moved);
+      const ready = isReady(kept, found.count, moved, move.distance);
+      dual = ready ? (stopped) => entryDual(problem, proposed, { q: found.right, k: found.count }, stopped) : undefined;
+      return { objective: best.objective, stationarity: moved, ready, stuck: isStuck(moved), work: WORK };
     }
   }
 
@@ -135,5 +163,14 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
     return stationarity <= ROUNDING || sinceMilestone >= PATIENCE;
   }
 
-  return { step, factors: () => factorsOfTriplets(problem, best.branches) };
+  return {
+    step,
+    factors: () => factorsOfTriplets(problem, best.branches),
+    dual: (stopped) => {
+      const q = dual?.(stopped);
+      if (dual !== undefined && q === undefined) forecast.giveUp();
+      return q;
+    },
+    missed: forecast.missed,
+  };
 }

@@ -31,8 +31,11 @@ export interface LocalMethod {
   step(): Generator<void, StepReport>;
   /** The point reached, balanced where the regularizer asks for it. */
   factors(): Factors;
-  /** A dual point that goes with the last step, one number per observed entry, where −∇ℓ at the point is not the best one. */
-  readonly dual?: () => Float64Array | undefined;
+  /**
+   * A dual point that goes with the last step, one number per observed entry, where −∇ℓ at the point is not the best one. It may cost as
+   * much as some steps.
+   */
+  readonly dual?: (stopped?: () => boolean) => Float64Array | undefined;
   /** A certificate that was asked for found this relative gap: the next one should be worth it. */
   readonly missed?: (gap: number) => void;
 }

@@ -14,6 +14,7 @@ import type { Factors } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { closedForm, hasClosedForm } from "./closed-form.ts";
+import { dualForecast } from "./dual-forecast.ts";
 import { entryThresholding } from "./entry-thresholding.ts";
 import { firstDirections, wantedFor } from "./first-directions.ts";
 import { fullIterates } from "./full-iterates.ts";
@@ -35,10 +36,6 @@ const AHEAD = 0.5;
 /** Passes over the first G at most, and the relative change of what is kept at which it counts as known. */
 const FIRST_PASSES = 16;
 const SETTLED = 1e-3;
-/** Of the gap's tolerance: a certificate is asked for where the gap is expected to be that small. */
-const EXPECTED_SHARE = 0.3;
-/** Certificates that were asked for in vain, after which none is any more. */
-const MOST_MISSES = 3;
 /** Steps without a lower objective after which there is nothing more to be had. */
 const IDLE_STEPS = 8;
 /** The way back from where momentum overshot is longer: beyond this stationarity. */
@@ -78,10 +75,8 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   /** The best point so far: with momentum the objective may rise for a step. */
   let best = { objective: Number.POSITIVE_INFINITY, stationarity: Number.POSITIVE_INFINITY, branches };
   let dual: Float64Array | undefined;
-  /** The gap expected there, how far beyond that gaps were found to be, and how often. */
-  let expected = 0;
-  let optimism = 1;
-  let misses = iterates.less === undefined ? Number.POSITIVE_INFINITY : 0;
+  const forecast = dualForecast(problem.config.search.gap);
+  if (iterates.less === undefined) forecast.giveUp();
 
   /** For the next pass, after one that found `found`, of which `kept` have a branch. */
   function nextDirections(found: Pass, kept: number): Directions {
@@ -109,22 +104,14 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   /** Whether the gap at the step's dual point, where the curvature is near L, is as small as it has to be. */
   function findDual(triplets: Triplets, distance: number): boolean {
     const gapOf = (error: number) => (lipschitz * error * error) / (2 * best.objective);
-    const enough = (EXPECTED_SHARE * problem.config.search.gap) / optimism;
     dual = undefined;
-    if (misses >= MOST_MISSES || gapOf(distance) > enough) return false;
+    if (!forecast.promises(gapOf(distance))) return false;
     const { residual, point } = stepDual(iterates, triplets, problem);
-    expected = gapOf(distance + residual);
-    if (expected > enough) return false;
+    if (!forecast.promises(gapOf(distance + residual))) return false;
     dual = point();
     // What is cut off now will be cut off again.
-    if (dual === undefined) misses = Number.POSITIVE_INFINITY;
+    if (dual === undefined) forecast.giveUp();
     return dual !== undefined;
-  }
-
-  /** Where the curvature is far below L, the gap is larger than expected by some factor. */
-  function missed(gap: number): void {
-    misses++;
-    optimism = Math.max(2 * optimism, gap / expected);
   }
 
   function* step(): Generator<void, StepReport> {
@@ -156,5 +143,5 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     return { objective: best.objective, stationarity, ready, stuck: isIdle, work };
   }
 
-  return { step, factors: () => factorsOfTriplets(problem, best.branches), dual: () => dual, missed };
+  return { step, factors: () => factorsOfTriplets(problem, best.branches), dual: () => dual, missed: forecast.missed };
 }
