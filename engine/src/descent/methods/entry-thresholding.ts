@@ -41,7 +41,7 @@ const ROOT_SHARE = 0.7;
 /** L after a step that needed a larger one, beyond what it needed; and how fast it falls otherwise. */
 const STEEPER = 1.2;
 const FLATTER = 0.95;
-/** How far λ comes down at once, and the stationarity at which it does. */
+/** How far λ comes down at once, at most, and the stationarity at which it does. */
 const LEVEL_STEP = 0.3;
 const LEVEL_DONE = 0.5;
 /** Steps in which stationarity has to halve: where it does not, another method gets on better. */
@@ -66,8 +66,8 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   const mostMomentum = loss.kind === "logistic" ? MOST_FLAT_MOMENTUM : MOST_MOMENTUM;
   const steepest = stepCurvature(loss, new Float64Array(target.value.length), target);
   let lipschitz = expectedCurvature(FIRST_DIRECTIONS);
-  let level =
-    start.branches > 1 ? lambda : Math.max(lambda, problem.lambdaMax * problem.regularizer.scale * LEVEL_STEP);
+  const levels = start.branches > 1 ? [] : levelsAbove(lambda, problem.lambdaMax * problem.regularizer.scale);
+  let level = levels.shift() ?? lambda;
   // What the search for λ_max found is worse than nothing: its branches are in the way of others.
   let directions = directionsFrom(branches.right, branches.count, {
     rows: shorter,
@@ -143,7 +143,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
       lipschitz = Math.max(FLATTER * lipschitz, expectedCurvature(kept));
       if (level > lambda) {
         if (moved <= LEVEL_DONE) {
-          level = Math.max(lambda, level * LEVEL_STEP);
+          level = levels.shift() ?? lambda;
           momentum = 1;
         }
         return { objective: best.objective, stationarity: Math.max(LEVEL_DONE, moved), stuck: false, work: WORK };
@@ -173,4 +173,10 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
     },
     missed: forecast.missed,
   };
+}
+
+/** On the way from λ_max to λ, by equal ratios. */
+function levelsAbove(lambda: number, largest: number): number[] {
+  const count = Math.ceil(Math.log(lambda / largest) / Math.log(LEVEL_STEP));
+  return Array.from({ length: Math.max(0, count - 1) }, (_, i) => largest * (lambda / largest) ** ((i + 1) / count));
 }
