@@ -48,8 +48,8 @@ const LEVEL_DONE = 0.5;
 const PATIENCE = 30;
 /** Of a step, as far as certificates on the way are concerned. */
 const WORK = 0;
-/** How far beyond L ‖Φ⁺ − Z‖²/2 gaps at the dual point mostly are, where steps get shorter by a tenth or two each. */
-const OPTIMISM = 200;
+/** How far beyond L/2 times the square of the way that is left gaps at the dual point mostly are. */
+const OPTIMISM = 6;
 /** So many steps tell how fast stationarity falls. */
 const RATE_STEPS = 8;
 /** Stationarity below this is rounding. */
@@ -108,8 +108,10 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   function isReady(count: number, k: number, moved: number, distance: number): boolean {
     const before = course[course.length - 1 - RATE_STEPS];
     if (count === 0 || before === undefined || !(aim < moved && moved < before)) return false;
-    if (!forecast.promises((lipschitz * distance * distance) / (2 * best.objective))) return false;
-    const left = (RATE_STEPS * Math.log(moved / aim)) / Math.log(before / moved) - polishSteps("thresholding", problem);
+    const rate = (moved / before) ** (1 / RATE_STEPS);
+    const ahead = distance / (1 - rate);
+    if (!forecast.promises((lipschitz * ahead * ahead) / (2 * best.objective))) return false;
+    const left = Math.log(aim / moved) / Math.log(rate) - polishSteps("thresholding", problem);
     const { rows: m, columns: n, value } = target;
     const workOfStep = (4 * value.length + 3 * (m + n) * k) * k + (2 * value.length + 10 * (m + n) * k) * count;
     return left * workOfStep > workOfEntryDual(problem, count, k) + workOfCertificate(problem);
