@@ -15,7 +15,7 @@ const MAX_FLOPS = 2e9;
 /** Up to this shorter side the dense eigenvalue of AᵀA is found sooner than by Lanczos. */
 const MAX_DENSE_SIDE = 64;
 /** Up to this shorter side the Gram matrix is made: 72 MB. */
-const MAX_GRAM_SIDE = 3000;
+export const MAX_GRAM_SIDE = 3000;
 /** Numbers of a factor at most: 400 MB. */
 const MAX_FACTOR = 5e7;
 

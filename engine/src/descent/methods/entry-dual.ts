@@ -14,6 +14,7 @@ import { inverseIterationFlops, sharpTriplets } from "../../linalg/inverse-itera
 import { entryKernel } from "../../linalg/kernels/entry-kernel.ts";
 import { multiplyInto } from "../../linalg/kernels/multiply.ts";
 import { transpose, withValues } from "../../linalg/observed.ts";
+import { MAX_GRAM_SIDE } from "../../linalg/singular-bound.ts";
 import type { BlockOperator, Directions, Pass, Triplets } from "../../linalg/subspace.ts";
 import { firstOf } from "../../linalg/subspace.ts";
 import { addScaledInto, dot } from "../../linalg/vector.ts";
@@ -30,15 +31,16 @@ const USUAL_STEPS = 10;
 /** C has at most so many numbers for an entry. */
 const MOST_UNKNOWNS = 2;
 
-/** Flops of a dual point for `count` branches and k directions; infinite where there are too few entries for C. */
+/** Flops of a dual point for `count` branches and k directions; infinite with too few entries for C, or a Gram matrix that is never held. */
 export function workOfEntryDual({ target }: Problem, count: number, k: number): number {
   const { rows, columns, value } = target;
   const side = count + MORE_VALUES;
-  if (side * side > MOST_UNKNOWNS * value.length) return Number.POSITIVE_INFINITY;
+  const shorter = Math.min(rows, columns);
+  if (shorter > MAX_GRAM_SIDE || side * side > MOST_UNKNOWNS * value.length) return Number.POSITIVE_INFINITY;
   const ofGram = value.length * (value.length / Math.max(rows, columns));
   const passes = 3 * 4 * value.length * k;
   const ofStep = 4 * value.length * side + 4 * Math.max(rows, columns) * side * side;
-  return ofGram + inverseIterationFlops(Math.min(rows, columns), k) + passes + USUAL_STEPS * ofStep;
+  return ofGram + inverseIterationFlops(shorter, k) + passes + USUAL_STEPS * ofStep;
 }
 
 /** Products with the observed entries, its longer side left whatever side that is. */

@@ -82,7 +82,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   let best = { objective: Number.POSITIVE_INFINITY, branches };
   /** Of the last step, where it is worth its cost. */
   let dual: LocalMethod["dual"];
-  /** Stationarities at λ itself, and that at which descent ends anyway. */
+  /** The last stationarities at λ itself, and that at which descent ends anyway. */
   const course: number[] = [];
   const aim = firstTolerance("thresholding", problem);
   const forecast = dualForecast(problem.config.search.gap, OPTIMISM);
@@ -106,8 +106,8 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
 
   /** Whether a dual point near the gradient at Φ⁺ promises to meet the gap, for less than the steps that are left cost. */
   function isReady(count: number, k: number, moved: number, distance: number): boolean {
-    const before = course[course.length - 1 - RATE_STEPS];
-    if (count === 0 || before === undefined || !(aim < moved && moved < before)) return false;
+    const [before] = course;
+    if (count === 0 || course.length <= RATE_STEPS || !(aim < moved && moved < before)) return false;
     const rate = (moved / before) ** (1 / RATE_STEPS);
     const ahead = distance / (1 - rate);
     if (!forecast.promises((lipschitz * ahead * ahead) / (2 * best.objective))) return false;
@@ -151,6 +151,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
         return { objective: best.objective, stationarity: Math.max(LEVEL_DONE, moved), stuck: false, work: WORK };
       }
       course.push(moved);
+      if (course.length > RATE_STEPS + 1) course.shift();
       const ready = isReady(kept, found.count, moved, move.distance);
       dual = ready ? (stopped) => entryDual(problem, proposed, { q: found.right, k: found.count }, stopped) : undefined;
       return { objective: best.objective, stationarity: moved, ready, stuck: isStuck(moved), work: WORK };
