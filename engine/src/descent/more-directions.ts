@@ -1,5 +1,6 @@
 /** More directions of growth for u vᵀ with ℓ2·ℓ2 than a certificate looks for: the singular vectors of W above λ, a block at a time. */
 import type { PolarBranch } from "../certify/polar/polar.ts";
+import { entryOperator } from "../linalg/entry-operator.ts";
 import { entryKernel } from "../linalg/kernels/entry-kernel.ts";
 import { normalStream } from "../linalg/random.ts";
 import { directionsFrom, subspacePass, tripletsOfPass } from "../linalg/subspace.ts";
@@ -43,8 +44,6 @@ function moreDirections(
   const { target, lambda } = problem;
   const isTall = target.rows >= target.columns;
   const [longer, shorter] = isTall ? [target.rows, target.columns] : [target.columns, target.rows];
-  const kernel = entryKernel(target);
-  kernel.setWeights(w);
   const known = given.length;
   const start = new Float64Array(shorter * known);
   for (const [j, { factors }] of given.entries()) {
@@ -56,14 +55,7 @@ function moreDirections(
     wanted: Math.min(shorter, wanted + SPARE),
     normal: normalStream(0x51ed270b),
   });
-  const operator = {
-    longer,
-    shorter,
-    timesInto: (out: Float64Array, x: Float64Array, n: number) =>
-      kernel.multiplyBlockInto(out, x, n, { transpose: !isTall }),
-    transposedTimesInto: (out: Float64Array, x: Float64Array, n: number) =>
-      kernel.multiplyBlockInto(out, x, n, { transpose: isTall }),
-  };
+  const operator = entryOperator(entryKernel(target), w);
   let found = subspacePass(operator, q, k);
   for (let pass = 1; pass < PASSES; pass++) {
     ({ right: q, count: k } = found);

@@ -9,18 +9,19 @@
  * gradients need some ten steps. U and V have to be those of w to more digits than descent has them, in a cluster: inverse iteration.
  * Nothing rests on any of this: what σ₁(q) is a certificate proves anew.
  */
+import { entryOperator } from "../../linalg/entry-operator.ts";
 import { gram } from "../../linalg/gram.ts";
 import { inverseIterationFlops, sharpTriplets } from "../../linalg/inverse-iteration.ts";
-import { entryKernel } from "../../linalg/kernels/entry-kernel.ts";
+import { type EntryKernel, entryKernel } from "../../linalg/kernels/entry-kernel.ts";
 import { multiplyInto } from "../../linalg/kernels/multiply.ts";
 import { transpose, withValues } from "../../linalg/observed.ts";
 import { MAX_GRAM_SIDE } from "../../linalg/singular-bound.ts";
-import type { BlockOperator, Directions, Pass, Triplets } from "../../linalg/subspace.ts";
+import type { Directions, Pass, Triplets } from "../../linalg/subspace.ts";
 import { firstOf } from "../../linalg/subspace.ts";
 import { addScaledInto, dot } from "../../linalg/vector.ts";
 import { clipInto } from "../../problem/loss/dual-range.ts";
 import type { Problem } from "../../problem/problem.ts";
-import { timesDiagonal } from "./iterates.ts";
+import { weightedLeft } from "./iterates.ts";
 import { lossAndSlopesInto } from "./slopes.ts";
 
 /** Singular values beside those of the branches that are kept from rising above λ. */
@@ -43,33 +44,8 @@ export function workOfEntryDual({ target }: Problem, count: number, k: number): 
   return ofGram + inverseIterationFlops(shorter, k) + passes + USUAL_STEPS * ofStep;
 }
 
-/** Products with the observed entries, its longer side left whatever side that is. */
-interface Entries {
-  /** P(L Rᵀ), of `count` columns each. Cost 2·nnz·count flops. */
-  predictInto(out: Float64Array, left: Float64Array, right: Float64Array, count: number): void;
-  /** The matrix with these numbers at the entries. Cost of a product 2·nnz·count flops. */
-  operator(weights: Float64Array): BlockOperator;
-}
-
-function entriesOf({ target }: Problem): Entries {
-  const { rows, columns } = target;
-  const isTall = rows >= columns;
-  const kernel = entryKernel(target);
-  const multiply = (weights: Float64Array, out: Float64Array, block: Float64Array, k: number, transpose: boolean) => {
-    kernel.setWeights(weights);
-    kernel.multiplyBlockInto(out, block, k, { transpose });
-  };
-  return {
-    predictInto: (out, left, right, count) =>
-      isTall ? kernel.predictInto(out, left, right, count) : kernel.predictInto(out, right, left, count),
-    operator: (weights) => ({
-      longer: Math.max(rows, columns),
-      shorter: Math.min(rows, columns),
-      timesInto: (out, q, k) => multiply(weights, out, q, k, !isTall),
-      transposedTimesInto: (out, p, k) => multiply(weights, out, p, k, isTall),
-    }),
-  };
-}
+/** Out ← P(L Rᵀ), L of the longer side, of `count` columns each. Cost 2·nnz·count flops. */
+type PredictInto = (out: Float64Array, left: Float64Array, right: Float64Array, count: number) => void;
 
 /**
  * q, one number per observed entry, for Φ and directions (shorter × k) that nearly span its shorter side; undefined where the domain of
@@ -83,21 +59,24 @@ export function entryDual(
 ): Float64Array | undefined {
   const { target, loss, config } = problem;
   const level = problem.lambda * problem.regularizer.scale;
-  const entries = entriesOf(problem);
+  const isTall = target.rows >= target.columns;
+  const kernel = entryKernel(target);
+  const predictInto: PredictInto = (out, left, right, count) =>
+    isTall ? kernel.predictInto(out, left, right, count) : kernel.predictInto(out, right, left, count);
   const x = new Float64Array(target.value.length);
-  entries.predictInto(x, timesDiagonal(phi.left, phi.values), phi.right, phi.count);
+  predictInto(x, weightedLeft(phi), phi.right, phi.count);
   const w = new Float64Array(x.length);
   lossAndSlopesInto(w, x, problem);
   const whole = withValues(target, w);
-  const s = gram(target.rows >= target.columns ? whole : transpose(whole), stopped);
-  const found = sharpTriplets(entries.operator(w), s, directions, stopped);
+  const s = gram(isTall ? whole : transpose(whole), stopped);
+  const found = sharpTriplets(entryOperator(kernel, w), s, directions, stopped);
   if (found === undefined || found.count < phi.count) return undefined;
   const count = Math.min(found.count, phi.count + MORE_VALUES);
   const excess = found.values
     .subarray(0, count)
     .map((value, j) => value - (j < phi.count ? level : Math.min(level, value)));
   const tolerance = config.search.gap * level;
-  const q = withoutExcess(w, entries, found, { excess, tolerance, stopped });
+  const q = withoutExcess(w, { predictInto, kernel }, found, { excess, tolerance, stopped });
   if (stopped()) return undefined;
   return clipInto(q, target, loss, 1) <= tolerance ? q : undefined;
 }
@@ -105,7 +84,7 @@ export function entryDual(
 /** w − P(U C Vᵀ) with Uᵀ P(U C Vᵀ) V = diag(excess) up to the tolerance, in the Frobenius norm. */
 function withoutExcess(
   w: Float64Array,
-  entries: Entries,
+  { predictInto, kernel }: { readonly predictInto: PredictInto; readonly kernel: EntryKernel },
   { count: all, right, leftOf }: Pass,
   {
     excess,
@@ -118,7 +97,7 @@ function withoutExcess(
   const longer = u.length / Math.max(1, count);
   const q = w.slice();
   const seen = new Float64Array(w.length);
-  const seenOperator = entries.operator(seen);
+  const seenOperator = entryOperator(kernel, seen);
   const outer = new Float64Array(u.length);
   const image = new Float64Array(count * count);
   const rest = new Float64Array(count * count);
@@ -127,7 +106,7 @@ function withoutExcess(
   let square = dot(rest, rest);
   for (let step = 0; step < MOST_STEPS && square > tolerance * tolerance && !stopped(); step++) {
     multiplyInto(outer, u, direction, { m: longer, n: count, k: count });
-    entries.predictInto(seen, outer, v, count);
+    predictInto(seen, outer, v, count);
     seenOperator.timesInto(outer, v, count);
     multiplyInto(image, u, outer, { m: count, n: count, k: longer, transposeA: true });
     const curvature = dot(direction, image);
