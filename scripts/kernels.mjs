@@ -1,4 +1,4 @@
-// Compiles engine/src/linalg/kernels/assembly (AssemblyScript, float64 SIMD) into engine/src/linalg/kernels/module.ts.
+// Compiles engine/src/linalg/kernels/assembly (AssemblyScript, SIMD) into engine/src/linalg/kernels/module.ts.
 // With --check it only compares, and fails when the file differs.
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";

@@ -1,6 +1,6 @@
 /** Cholesky factorization A = L Lᵀ of symmetric n×n matrices, row-major; only the lower triangle is read and written. */
 import { choleskyInto as blockedCholeskyInto } from "./kernels/cholesky.ts";
-import { multiplyInto } from "./kernels/multiply.ts";
+import { multiplyInto, type Precision } from "./kernels/multiply.ts";
 import { gamma } from "./rounding.ts";
 
 /**
@@ -39,14 +39,26 @@ export function choleskySolveRowsInto(rows: Float64Array, count: number, l: Floa
 const BLOCK = 32;
 
 /** Solves L Lᵀ X = B in place for X (n × k, row-major). Cost 2 n² k flops, nearly all of them in dense products. */
-export function choleskySolveBlockInto(x: Float64Array, k: number, l: Float64Array, n: number): void {
+export function choleskySolveBlockInto(
+  x: Float64Array,
+  k: number,
+  l: Float64Array,
+  n: number,
+  precision?: Precision,
+): void {
   const panel = new Float64Array(BLOCK * n);
   const rowsOf = (from: number, to: number) => x.subarray(from * k, to * k);
   for (let from = 0; from < n; from += BLOCK) {
     const to = Math.min(n, from + BLOCK);
     for (let i = from; i < to; i++) for (let j = 0; j < from; j++) panel[(i - from) * from + j] = -l[i * n + j];
     if (from > 0)
-      multiplyInto(rowsOf(from, to), panel, rowsOf(0, from), { m: to - from, n: k, k: from, accumulate: true });
+      multiplyInto(rowsOf(from, to), panel, rowsOf(0, from), {
+        m: to - from,
+        n: k,
+        k: from,
+        accumulate: true,
+        precision,
+      });
     for (let i = from; i < to; i++) {
       for (let j = from; j < i; j++) addRow(x, k, i, -l[i * n + j], j);
       divideRow(x, k, i, l[i * n + i]);
@@ -63,6 +75,7 @@ export function choleskySolveBlockInto(x: Float64Array, k: number, l: Float64Arr
         k: n - to,
         transposeA: true,
         accumulate: true,
+        precision,
       });
     for (let i = to - 1; i >= from; i--) {
       for (let j = i + 1; j < to; j++) addRow(x, k, i, -l[j * n + i], j);

@@ -1,11 +1,12 @@
 /** Inverse iteration for the leading eigenvectors of a symmetric matrix, or singular vectors of another one, however close they lie. */
 import { choleskyInto, choleskySolveBlockInto } from "./cholesky.ts";
+import type { Precision } from "./kernels/multiply.ts";
 import type { BlockOperator, Directions, Pass } from "./subspace.ts";
 import { subspacePass } from "./subspace.ts";
 
 export interface ShiftedInverse {
   /** X ← (T I − S)⁻¹ X for row-major X, n × k. Cost 2 n² k flops. */
-  applyInto(x: Float64Array, k: number): void;
+  applyInto(x: Float64Array, k: number, precision?: Precision): void;
 }
 
 /** T lies above the estimate by this part of it, and by so many times more after each T that was too low. */
@@ -34,31 +35,33 @@ export function shiftedInverse(
       for (let at = i * n; at < i * n + i; at++) factor[at] = -s[at];
       factor[i * n + i] = threshold - s[i * n + i];
     }
-    if (choleskyInto(factor, n, stopped)) return { applyInto: (x, k) => choleskySolveBlockInto(x, k, factor, n) };
+    if (choleskyInto(factor, n, stopped))
+      return { applyInto: (x, k, precision) => choleskySolveBlockInto(x, k, factor, n, precision) };
   }
   return undefined;
 }
 
 /**
  * The leading singular triplets of G from directions q (shorter × k) that nearly span them, to more digits than passes alone would
- * reach where the values lie close together. S = GᵀG (shorter × shorter). Undefined where rounding is in the way, or it was stopped. Cost of
+ * reach where the values lie close together. S = GᵀG (shorter × shorter). `rough` is G in single precision, or itself: what it makes of the
+ * directions on the way, the last pass through G makes good. Undefined where rounding is in the way, or it was stopped. Cost of
  * `inverseIterationFlops`, and three passes.
  */
 export function sharpTriplets(
   g: BlockOperator,
   s: Float64Array,
   { q, k }: Directions,
-  stopped: () => boolean = () => false,
+  { rough = g, stopped = () => false }: { readonly rough?: BlockOperator; readonly stopped?: () => boolean } = {},
 ): Pass | undefined {
-  let found = subspacePass(g, q, k);
+  let found = subspacePass(rough, q, k);
   if (found.count === 0) return undefined;
   const inverse = shiftedInverse(s, g.shorter, found.values[0] * found.values[0], stopped);
   if (inverse === undefined) return undefined;
-  for (let turn = 0; turn < TURNS; turn++) {
+  for (let turn = 1; turn <= TURNS; turn++) {
     if (stopped()) return undefined;
     const turned = found.right.slice();
-    inverse.applyInto(turned, found.count);
-    found = subspacePass(g, turned, found.count);
+    inverse.applyInto(turned, found.count, rough.precision);
+    found = subspacePass(turn < TURNS ? rough : g, turned, found.count);
   }
   return found;
 }

@@ -1,12 +1,14 @@
 /** Subspace iteration: the leading singular triplets of a matrix that is only multiplied with blocks of vectors. */
 import { choleskyInto } from "./kernels/cholesky.ts";
-import { gramInto, multiplyInto } from "./kernels/multiply.ts";
+import { gramInto, multiplyInto, type Precision } from "./kernels/multiply.ts";
 import { powerOfTwoAbove } from "./rounding.ts";
 import { symmetricEigen } from "./symmetric-eigen.ts";
 import { addScaledInto, dot, euclideanLength, scaleInto } from "./vector.ts";
 
 /** G, longer × shorter, as its products with row-major blocks of k vectors. */
 export interface BlockOperator {
+  /** Of the products, and of what is made of them; "double" where it is not given. */
+  readonly precision?: Precision | undefined;
   readonly longer: number;
   readonly shorter: number;
   /** out (longer × k) = G Q. */
@@ -43,12 +45,21 @@ const NEGLIGIBLE = 1e-14;
 export function subspacePass(g: BlockOperator, q: Float64Array, k: number): Pass {
   const a = new Float64Array(g.longer * k);
   g.timesInto(a, q, k);
-  const triangle = triangleOf(a, g.longer, k);
+  let quick: Triangle | undefined;
+  if (g.precision === "single") {
+    // Fourth powers of singular values would be beyond float32 soon; of A only the directions count.
+    const size = powerOfTwoAbove(a);
+    if (size > 0 && Number.isFinite(size)) scaleInto(a, 1 / size);
+    quick = triangleOf(a, g.longer, k, "single");
+  }
+  // Columns that are nearly dependent are orthonormal to single precision only when their triangle is known to double precision.
+  const precision = quick?.mayTurnOthers === true ? "single" : "double";
+  const triangle = precision === "single" ? quick : triangleOf(a, g.longer, k);
   const turn = triangle?.mayTurnOthers === true ? triangle.turn : undefined;
   const { basis, count } = turn === undefined ? orthonormal(a, g.longer, k, triangle) : { basis: a, count: k };
   const b = new Float64Array(g.shorter * count);
   g.transposedTimesInto(b, basis, count);
-  const second = orthogonalized(b, g.shorter, count, turn);
+  const second = orthogonalized(b, g.shorter, count, { turn, precision });
   return {
     count: second.count,
     values: second.lengths,
@@ -56,7 +67,7 @@ export function subspacePass(g: BlockOperator, q: Float64Array, k: number): Pass
     leftOf(wanted) {
       const left = new Float64Array(g.longer * wanted);
       const rotation = firstOf(second.rotation, second.count, wanted);
-      if (wanted > 0) multiplyInto(left, basis, rotation, { m: g.longer, n: wanted, k: count });
+      if (wanted > 0) multiplyInto(left, basis, rotation, { m: g.longer, n: wanted, k: count, precision });
       return left;
     },
   };
@@ -96,9 +107,9 @@ interface Triangle {
  * T = D R⁻¹ with D the inverse lengths of A's columns (rows × k) and RᵀR = D AᵀA D, whose R_jj² are the squared sines. Undefined where
  * columns are nearly dependent.
  */
-function triangleOf(a: Float64Array, rows: number, k: number): Triangle | undefined {
+function triangleOf(a: Float64Array, rows: number, k: number, precision: Precision = "double"): Triangle | undefined {
   const factor = new Float64Array(k * k);
-  gramInto(factor, a, rows, k);
+  gramInto(factor, a, rows, k, { precision });
   const squares = Float64Array.from({ length: k }, (_, j) => factor[j * k + j]);
   const inverse = squares.map((square) => 1 / Math.sqrt(square));
   if (!inverse.every(Number.isFinite)) return undefined;
@@ -147,9 +158,14 @@ interface Orthogonalized extends Basis {
 }
 
 /** A (rows × k) by the eigenvalue decomposition F S² Fᵀ of Tᵀ AᵀA T; T = I where it is not given. */
-function orthogonalized(a: Float64Array, rows: number, k: number, turn?: Float64Array): Orthogonalized {
+function orthogonalized(
+  a: Float64Array,
+  rows: number,
+  k: number,
+  { turn, precision }: { readonly turn?: Float64Array | undefined; readonly precision?: Precision } = {},
+): Orthogonalized {
   let gram = new Float64Array(k * k);
-  gramInto(gram, a, rows, k);
+  gramInto(gram, a, rows, k, { precision });
   if (turn !== undefined) gram = congruent(gram, turn, k);
   const scale = powerOfTwoAbove(gram);
   const eigen = symmetricEigen(k);
@@ -171,7 +187,7 @@ function orthogonalized(a: Float64Array, rows: number, k: number, turn?: Float64
   for (let at = 0; at < scaled.length; at += count)
     for (let j = 0; j < count; j++) scaled[at + j] = rotation[at + j] / lengths[j];
   const basis = new Float64Array(rows * count);
-  if (count > 0) multiplyInto(basis, a, scaled, { m: rows, n: count, k });
+  if (count > 0) multiplyInto(basis, a, scaled, { m: rows, n: count, k, precision });
   return { count, lengths, basis, rotation };
 }
 
@@ -203,6 +219,19 @@ export function tripletsOfProduct(left: Float64Array, right: Float64Array, count
     transposedTimesInto: between(right, left, [shorter, longer]),
   };
   return tripletsOfPass(subspacePass(product, start.q, start.k));
+}
+
+/**
+ * Triplets that are orthonormal to single precision, made so to double precision: Φ moves by no more than what single precision had made
+ * of it. Cost 3(longer + shorter) count² flops.
+ */
+export function orthonormalTriplets({ count, values, left, right }: Triplets): Triplets {
+  const sharp = (side: Float64Array) => {
+    const rows = side.length / Math.max(1, count);
+    const triangle = count > 0 ? triangleOf(side, rows, count) : undefined;
+    return triangle === undefined ? side : orthonormal(side, rows, count, triangle).basis;
+  };
+  return { count, values, left: sharp(left), right: sharp(right) };
 }
 
 /** Orthonormal columns, rows × k row-major. */
@@ -249,12 +278,12 @@ export function directionsFrom(given: Float64Array, count: number, options: Dire
  * V + share (V − V₋ V₋ᵀ V): where the columns of V are going, seen from orthonormal V₋ before. No longer orthonormal, which a pass does
  * not need. Cost 4·rows·k·k₋ flops.
  */
-export function ahead(own: Directions, before: Directions, share: number): Directions {
+export function ahead(own: Directions, before: Directions, share: number, precision?: Precision): Directions {
   const rows = own.q.length / Math.max(1, own.k);
   const core = new Float64Array(before.k * own.k);
-  multiplyInto(core, before.q, own.q, { m: before.k, n: own.k, k: rows, transposeA: true });
+  multiplyInto(core, before.q, own.q, { m: before.k, n: own.k, k: rows, transposeA: true, precision });
   const q = new Float64Array(own.q.length);
-  multiplyInto(q, before.q, core, { m: rows, n: own.k, k: before.k });
+  multiplyInto(q, before.q, core, { m: rows, n: own.k, k: before.k, precision });
   for (let at = 0; at < q.length; at++) q[at] = own.q[at] + share * (own.q[at] - q[at]);
   return { q, k: own.k };
 }

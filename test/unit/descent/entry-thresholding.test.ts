@@ -1,11 +1,17 @@
 /** Proximal steps on observed entries: their iterates against dense matrices, the method against the optimum, its directions. */
 import { describe, expect, it } from "vitest";
+import { evaluatePoint } from "../../../engine/src/certify/evaluate.ts";
 import { entryIterates } from "../../../engine/src/descent/methods/entry-iterates.ts";
 import { entryThresholding } from "../../../engine/src/descent/methods/entry-thresholding.ts";
 import { multiplyInto } from "../../../engine/src/linalg/kernels/multiply.ts";
 import { normalStream, uniformStream } from "../../../engine/src/linalg/random.ts";
 import type { Triplets } from "../../../engine/src/linalg/subspace.ts";
-import { directionsFrom, subspacePass, tripletsOfPass } from "../../../engine/src/linalg/subspace.ts";
+import {
+  directionsFrom,
+  orthonormalTriplets,
+  subspacePass,
+  tripletsOfPass,
+} from "../../../engine/src/linalg/subspace.ts";
 import { zeroFactors } from "../../../engine/src/problem/factors.ts";
 import type { Problem } from "../../../engine/src/problem/problem.ts";
 import { problemOf, solve } from "../../support/problems.ts";
@@ -30,6 +36,20 @@ function denseOf({ count, values, left, right }: Triplets, rows: number, columns
   return out;
 }
 
+const NOTHING: Triplets = {
+  count: 0,
+  values: new Float64Array(0),
+  left: new Float64Array(0),
+  right: new Float64Array(0),
+};
+
+/** Random triplets with orthonormal sides. */
+function tripletsLike(longer: number, shorter: number, count: number, normal: () => number): Triplets {
+  const side = (rows: number) => directionsFrom(new Float64Array(0), 0, { rows, wanted: count, normal }).q;
+  const values = Float64Array.from({ length: count }, (_, j) => count - j);
+  return { count, values, left: side(longer), right: side(shorter) };
+}
+
 describe("iterates that are held as triplets and entries", () => {
   it.each([
     [14, 9],
@@ -37,12 +57,7 @@ describe("iterates that are held as triplets and entries", () => {
   ])("know how far a step of a %i × %i matrix is, and how curved the loss is along it", (rows, columns) => {
     const problem = sparseProblem(rows, columns, 0.35, rows);
     const { target } = problem;
-    const iterates = entryIterates(problem, {
-      count: 0,
-      values: new Float64Array(0),
-      left: new Float64Array(0),
-      right: new Float64Array(0),
-    });
+    const iterates = entryIterates(problem, NOTHING, normalStream(2));
     const lipschitz = 0.8;
     const tau = problem.lambda / lipschitz;
     let [before, now]: Float64Array[] = [new Float64Array(rows * columns), new Float64Array(rows * columns)];
@@ -69,7 +84,7 @@ describe("iterates that are held as triplets and entries", () => {
         left: cut(found.left),
         right: cut(found.right),
       };
-      const move = iterates.move(next, tau);
+      const move = iterates.move(next);
       const then = denseOf(next, rows, columns);
       let [distance, seen, loss] = [0, 0, 0];
       for (let at = 0; at < then.length; at++) distance += (then[at] - z[at]) ** 2;
@@ -87,6 +102,66 @@ describe("iterates that are held as triplets and entries", () => {
       iterates.accept();
       [before, now] = [now, then];
       ({ right: q, count: k } = found);
+    }
+  });
+});
+
+describe("iterates of more columns than there are probes", () => {
+  it("tell distances as closely as random directions do, also after steps that are tiny beside Φ", () => {
+    const problem = sparseProblem(150, 90, 0.3, 5);
+    const normal = normalStream(8);
+    const iterates = entryIterates(problem, NOTHING, normalStream(2));
+    const start = tripletsLike(150, 90, 6, normal);
+    const change = tripletsLike(150, 90, 6, normal);
+    let now = start;
+    for (let time = 0; time < 2; time++) {
+      iterates.extrapolate(0);
+      iterates.step(1);
+      iterates.move(start);
+      iterates.accept();
+    }
+    const ratios: number[] = [];
+    for (const size of [1, 1e-3, 1e-6, 1e-9]) {
+      const next = { ...now, left: now.left.map((x, at) => x + size * change.left[at]) };
+      iterates.extrapolate(0);
+      const { distance } = iterates.move(next);
+      const difference = denseOf({ ...now, left: change.left.map((x) => size * x) }, 150, 90);
+      ratios.push(distance / Math.hypot(...difference));
+      iterates.accept();
+      now = next;
+    }
+    // Six equal directions: a deviation of 1/√(2 · 16 · 6/2) or so, 10 %.
+    for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThan(0.3);
+  });
+
+  it("multiply by the same matrix in single precision, up to that precision", () => {
+    for (const [rows, columns] of [
+      [150, 90],
+      [90, 150],
+    ] as const) {
+      const problem = sparseProblem(rows, columns, 0.3, 5);
+      const normal = normalStream(8);
+      const iterates = entryIterates(problem, tripletsLike(150, 90, 6, normal), normalStream(2));
+      iterates.extrapolate(0.5);
+      const { q, k } = directionsFrom(new Float64Array(0), 0, { rows: 90, wanted: 7, normal });
+      const [exact, rough] = (["double", "single"] as const).map((precision) => {
+        iterates.step(0.7, precision);
+        expect(iterates.precision).toBe(precision);
+        return tripletsOfPass(subspacePass(iterates, q, k));
+      });
+      exact.values.forEach((value, j) => {
+        expect(Math.abs(rough.values[j] - value)).toBeLessThan(2e-6 * exact.values[0]);
+      });
+      expect(rough.values).not.toEqual(exact.values);
+      const sharp = orthonormalTriplets(rough);
+      for (const side of [sharp.left, sharp.right]) {
+        const products = new Float64Array(k * k);
+        multiplyInto(products, side, side, { m: k, n: k, k: side.length / k, transposeA: true });
+        for (let at = 0; at < k * k; at++) expect(products[at]).toBeCloseTo(at % (k + 1) === 0 ? 1 : 0, 13);
+      }
+      const [before, after] = [rough, sharp].map((triplets) => denseOf(triplets, rows, columns));
+      for (let at = 0; at < before.length; at++)
+        expect(Math.abs(after[at] - before[at])).toBeLessThan(2e-6 * exact.values[0]);
     }
   });
 });
@@ -114,6 +189,47 @@ describe("thresholding of entries", () => {
       expect(Math.abs(objective - outcome.result.objective)).toBeLessThan(3e-9 * objective);
       expect(method.factors().branches).toBe(outcome.result.rank);
       expect(count).toBeLessThan(300);
+    }
+  });
+});
+
+describe("thresholding of entries from a point that is nearly there", () => {
+  it("never goes back, neither above its objective nor to where λ comes down from", async () => {
+    // So large a λ that one branch is left.
+    const given = { ...caseOf(sparseProblem(60, 40, 0.3, 11)), lambda: { kind: "relative", value: 0.8 } as const };
+    const problem = problemOf({ ...given, search: { gap: 1e-4 } });
+    const { outcome } = await solve(problem);
+    expect(outcome.result.verdict).toBe("global");
+    expect(outcome.result.rank).toBe(1);
+    const start = outcome.factors;
+    const method = entryThresholding(problem, start);
+    let before = outcome.result.objective * (1 + 1e-12);
+    for (let count = 0; count < 10; count++) {
+      const steps = method.step();
+      let next = steps.next();
+      while (!next.done) next = steps.next();
+      expect(next.value.stationarity).toBeLessThan(0.1);
+      expect(next.value.objective).toBeLessThanOrEqual(before);
+      before = next.value.objective;
+      expect(evaluatePoint(problem, method.factors()).objective).toBeLessThanOrEqual(before * (1 + 1e-12));
+    }
+  });
+});
+
+describe("single precision", () => {
+  it("has done nothing to the optimum, at any scale, and is not used where float32 ends", async () => {
+    for (const scale of [1, 1e-12, 1e12, 1e-30, 1e30]) {
+      const base = sparseProblem(120, 80, 0.25, 3);
+      const given = { ...caseOf(base), lambda: { kind: "relative", value: 0.05 } as const };
+      const y = given.y.map((entry) => scale * entry);
+      const problem = problemOf({ ...given, y, search: { gap: 1e-8 } });
+      const { outcome } = await solve(problem);
+      const newton = await solve(problemOf({ ...given, y, search: { gap: 1e-8, method: "newton" } }));
+      expect(outcome.result.verdict).toBe("global");
+      expect(newton.outcome.result.verdict).toBe("global");
+      const [ours, theirs] = [outcome.result.objective, newton.outcome.result.objective];
+      expect(Math.abs(ours - theirs)).toBeLessThan(2e-8 * theirs);
+      expect(outcome.result.lowerBound).toBeLessThanOrEqual(theirs);
     }
   });
 });

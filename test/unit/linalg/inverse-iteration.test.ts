@@ -72,12 +72,17 @@ describe("inverse iteration", () => {
     for (let i = 0; i < 60; i++)
       for (let j = 0; j < 12; j++) near.q[i * 16 + j] = v[i * 60 + j] + 0.05 * near.q[i * 16 + j];
     const sharp = sharpTriplets(g, s, near);
+    const quick = sharpTriplets(g, s, near, { rough: { ...g, precision: "single" } });
     let passed = subspacePass(g, near.q, near.k);
     for (let pass = 0; pass < 2; pass++) passed = subspacePass(g, passed.right, passed.count);
     expect(sharp?.count).toBe(16);
-    if (sharp === undefined) return;
-    const [ours, theirs] = [sharp, passed].map(({ right, count }) => lost(v, 60, 12, right, count));
+    expect(quick?.count).toBe(16);
+    if (sharp === undefined || quick === undefined) return;
+    const [ours, theirs, rough] = [sharp, passed, quick].map(({ right, count }) => lost(v, 60, 12, right, count));
     expect(ours).toBeLessThan(1e-3);
+    // What single precision makes of the way there is small beside what is left.
+    expect(rough).toBeLessThan(1.1 * ours);
+    expect(rough).not.toBe(ours);
     expect(ours).toBeLessThan(theirs / 20);
     const { values: found, left, right, count } = tripletsOfPass(sharp);
     const sorted = [...values].sort((a, b) => b - a);

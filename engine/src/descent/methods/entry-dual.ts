@@ -13,12 +13,12 @@ import { entryOperator } from "../../linalg/entry-operator.ts";
 import { gram } from "../../linalg/gram.ts";
 import { inverseIterationFlops, sharpTriplets } from "../../linalg/inverse-iteration.ts";
 import { type EntryKernel, entryKernel } from "../../linalg/kernels/entry-kernel.ts";
-import { multiplyInto } from "../../linalg/kernels/multiply.ts";
+import { multiplyInto, type Precision } from "../../linalg/kernels/multiply.ts";
 import { transpose, withValues } from "../../linalg/observed.ts";
 import { MAX_GRAM_SIDE } from "../../linalg/singular-bound.ts";
 import type { Directions, Pass, Triplets } from "../../linalg/subspace.ts";
 import { firstOf } from "../../linalg/subspace.ts";
-import { addScaledInto, dot } from "../../linalg/vector.ts";
+import { addScaledInto, dot, scaleInto } from "../../linalg/vector.ts";
 import { clipInto } from "../../problem/loss/dual-range.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { weightedLeft } from "./iterates.ts";
@@ -45,7 +45,13 @@ export function workOfEntryDual({ target }: Problem, count: number, k: number): 
 }
 
 /** Out ← P(L Rᵀ), L of the longer side, of `count` columns each. Cost 2·nnz·count flops. */
-type PredictInto = (out: Float64Array, left: Float64Array, right: Float64Array, count: number) => void;
+type PredictInto = (
+  out: Float64Array,
+  left: Float64Array,
+  right: Float64Array,
+  count: number,
+  precision?: Precision,
+) => void;
 
 /**
  * q, one number per observed entry, for Φ and directions (shorter × k) that nearly span its shorter side; undefined where the domain of
@@ -61,24 +67,30 @@ export function entryDual(
   const level = problem.lambda * problem.regularizer.scale;
   const isTall = target.rows >= target.columns;
   const kernel = entryKernel(target);
-  const predictInto: PredictInto = (out, left, right, count) =>
-    isTall ? kernel.predictInto(out, left, right, count) : kernel.predictInto(out, right, left, count);
+  const predictInto: PredictInto = (out, left, right, count, precision) =>
+    isTall
+      ? kernel.predictInto(out, left, right, count, precision)
+      : kernel.predictInto(out, right, left, count, precision);
   const x = new Float64Array(target.value.length);
   predictInto(x, weightedLeft(phi), phi.right, phi.count);
   const w = new Float64Array(x.length);
   lossAndSlopesInto(w, x, problem);
+  // In units of λ, of which single precision holds what comes near it.
+  scaleInto(w, 1 / level);
   const whole = withValues(target, w);
   const s = gram(isTall ? whole : transpose(whole), stopped);
-  const found = sharpTriplets(entryOperator(kernel, w), s, directions, stopped);
+  const found = sharpTriplets(entryOperator(kernel, w), s, directions, {
+    rough: entryOperator(kernel, w, "single"),
+    stopped,
+  });
   if (found === undefined || found.count < phi.count) return undefined;
   const count = Math.min(found.count, phi.count + MORE_VALUES);
-  const excess = found.values
-    .subarray(0, count)
-    .map((value, j) => value - (j < phi.count ? level : Math.min(level, value)));
-  const tolerance = config.search.gap * level;
+  const excess = found.values.subarray(0, count).map((value, j) => value - (j < phi.count ? 1 : Math.min(1, value)));
+  const tolerance = config.search.gap;
   const q = withoutExcess(w, { predictInto, kernel }, found, { excess, tolerance, stopped });
   if (stopped()) return undefined;
-  return clipInto(q, target, loss, 1) <= tolerance ? q : undefined;
+  scaleInto(q, level);
+  return clipInto(q, target, loss, 1) <= tolerance * level ? q : undefined;
 }
 
 /** w − P(U C Vᵀ) with Uᵀ P(U C Vᵀ) V = diag(excess) up to the tolerance, in the Frobenius norm. */
@@ -97,7 +109,7 @@ function withoutExcess(
   const longer = u.length / Math.max(1, count);
   const q = w.slice();
   const seen = new Float64Array(w.length);
-  const seenOperator = entryOperator(kernel, seen);
+  const seenOperator = entryOperator(kernel, seen, "single");
   const outer = new Float64Array(u.length);
   const image = new Float64Array(count * count);
   const rest = new Float64Array(count * count);
@@ -105,10 +117,10 @@ function withoutExcess(
   const direction = rest.slice();
   let square = dot(rest, rest);
   for (let step = 0; step < MOST_STEPS && square > tolerance * tolerance && !stopped(); step++) {
-    multiplyInto(outer, u, direction, { m: longer, n: count, k: count });
-    predictInto(seen, outer, v, count);
+    multiplyInto(outer, u, direction, { m: longer, n: count, k: count, precision: "single" });
+    predictInto(seen, outer, v, count, "single");
     seenOperator.timesInto(outer, v, count);
-    multiplyInto(image, u, outer, { m: count, n: count, k: longer, transposeA: true });
+    multiplyInto(image, u, outer, { m: count, n: count, k: longer, transposeA: true, precision: "single" });
     const curvature = dot(direction, image);
     if (!(curvature > 0)) break;
     addScaledInto(q, -square / curvature, seen);

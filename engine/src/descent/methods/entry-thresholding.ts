@@ -10,9 +10,11 @@
  * better dual point promises to meet the gap (`entry-dual.ts`).
  * Cost of a step with k directions: 4·nnz·k + 2·nnz·r flops, 10(m + n)rk, and 3(m + n)k².
  */
+import { evaluatePoint } from "../../certify/evaluate.ts";
+import type { Precision } from "../../linalg/kernels/multiply.ts";
 import { normalStream } from "../../linalg/random.ts";
-import type { Directions, Pass } from "../../linalg/subspace.ts";
-import { directionsFrom, subspacePass } from "../../linalg/subspace.ts";
+import type { Directions, Pass, Triplets } from "../../linalg/subspace.ts";
+import { directionsFrom, orthonormalTriplets, subspacePass } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
 import type { Problem } from "../../problem/problem.ts";
@@ -44,6 +46,8 @@ const FLATTER = 0.95;
 /** How far λ comes down at once, at most, and the stationarity at which it does. */
 const LEVEL_STEP = 0.3;
 const LEVEL_DONE = 0.5;
+/** A start of one branch that is as stationary as this is where it belongs. */
+const AT_REST = 0.1;
 /** Steps in which stationarity has to halve: where it does not, another method gets on better. */
 const PATIENCE = 30;
 /** Of a step, as far as certificates on the way are concerned. */
@@ -52,6 +56,14 @@ const WORK = 0;
 const OPTIMISM = 6;
 /** So many steps tell how fast stationarity falls. */
 const RATE_STEPS = 8;
+/**
+ * Products with G are in single precision while the stationarity is above so many times what rounding makes of them, 2⁻²⁴ σ₁/λ, and σ₁ is
+ * within these bounds, so that its squares are within float32's.
+ */
+const SINGLE_MARGIN = 100;
+const SINGLE_RANGE = [1e-15, 1e15] as const;
+/** What single precision may hide of an objective: it is stated as so much more. */
+const ROUGH_EXCESS = 1e-6;
 /** Stationarity below this is rounding. */
 const ROUNDING = 1e-11;
 
@@ -62,12 +74,16 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   const shorter = Math.min(rows, columns);
   const normal = normalStream(0x7f4a7c15);
   const branches = tripletsOf(problem, start);
-  const iterates = entryIterates(problem, branches);
+  const iterates = entryIterates(problem, branches, normal);
   const mostMomentum = loss.kind === "logistic" ? MOST_FLAT_MOMENTUM : MOST_MOMENTUM;
   const steepest = stepCurvature(loss, new Float64Array(target.value.length), target);
   let lipschitz = expectedCurvature(FIRST_DIRECTIONS);
-  const levels = start.branches > 1 ? [] : levelsAbove(lambda, problem.lambdaMax * problem.regularizer.scale);
+  const isWarm = branches.count > 0 && (start.branches > 1 || evaluatePoint(problem, start).stationarity <= AT_REST);
+  const levels = isWarm ? [] : levelsAbove(lambda, problem.lambdaMax * problem.regularizer.scale);
   let level = levels.shift() ?? lambda;
+  let precision: Precision = "double";
+  /** Unless some number was beyond it. */
+  let mayBeSingle = true;
   // What the search for λ_max found is worse than nothing: its branches are in the way of others.
   let directions = directionsFrom(branches.right, branches.count, {
     rows: shorter,
@@ -79,7 +95,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   let milestone = Number.POSITIVE_INFINITY;
   let sinceMilestone = 0;
   /** The best point so far: with momentum the objective may rise for a step. */
-  let best = { objective: Number.POSITIVE_INFINITY, branches };
+  let best = { objective: Number.POSITIVE_INFINITY, branches, isRough: false };
   /** Of the last step, where it is worth its cost. */
   let dual: LocalMethod["dual"];
   /** The last stationarities at λ itself, and that at which descent ends anyway. */
@@ -93,15 +109,25 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
     return steepest * Math.min(1, (root * root * count) / (rows * columns));
   }
 
+  function objectiveOf(loss: number, { values }: Triplets): number {
+    return loss + lambda * values.reduce((sum, s) => sum + s, 0);
+  }
+
   function wantedFor(count: number): number {
     return count + Math.max(LEAST_SPARE, Math.min(MOST_SPARE, Math.ceil(SPARE_SHARE * count)));
+  }
+
+  function precisionFor(stationarity: number, largest: number): Precision {
+    const [low, high] = SINGLE_RANGE;
+    const isFar = stationarity > (SINGLE_MARGIN * 2 ** -24 * largest) / level;
+    return mayBeSingle && isFar && largest > low && largest < high ? "single" : "double";
   }
 
   /** For the next pass, after one that found `found`, of which `kept` have a branch. */
   function nextDirections(found: Pass, kept: number): Directions {
     // Only at λ itself: above it most of what a first step keeps is what is missing of few branches.
     const wanted = level === lambda && kept === found.count ? 2 * kept : wantedFor(kept);
-    return following(found, wanted);
+    return following(found, wanted, precision);
   }
 
   /** Whether a dual point near the gradient at Φ⁺ promises to meet the gap, for less than the steps that are left cost. */
@@ -119,15 +145,22 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
 
   function* step(): Generator<void, StepReport> {
     const next = (1 + Math.sqrt(1 + 4 * momentum * momentum)) / 2;
-    iterates.extrapolate(Math.min(mostMomentum, (momentum - 1) / next));
+    const lossAtZ = iterates.extrapolate(Math.min(mostMomentum, (momentum - 1) / next));
+    // That of the start, which it may be all about to polish.
+    if (best.objective === Number.POSITIVE_INFINITY) best = { ...best, objective: objectiveOf(lossAtZ, branches) };
     yield;
     for (;;) {
-      iterates.step(lipschitz);
+      iterates.step(lipschitz, precision);
       const found = subspacePass(iterates, directions.q, directions.k);
       yield;
+      if (precision === "single" && found.count === 0) {
+        mayBeSingle = false;
+        precision = "double";
+        continue;
+      }
       const kept = countAbove(found.values, level);
       const proposed = leading(found, kept, (value) => (value - level) / lipschitz);
-      const move = iterates.move(proposed, level / lipschitz);
+      const move = iterates.move(proposed);
       yield;
       const { curvature } = move;
       if (curvature !== undefined && curvature > lipschitz * (1 + 1e-9) && lipschitz < steepest) {
@@ -140,8 +173,11 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
       momentum = move.uphill > 0 ? 1 : next;
       // 0 ∈ ∇ℓ(Z) + L(Φ⁺ − Z) + λ∂‖Φ⁺‖: L‖Φ⁺ − Z‖ is how far Φ⁺ is from where its own gradient belongs, up to a factor 2.
       const moved = (2 * lipschitz * move.distance) / level;
-      const value = move.loss + lambda * proposed.values.reduce((sum, s) => sum + s, 0);
-      if (value <= best.objective) best = { objective: value, branches: proposed };
+      const isRough = precision === "single";
+      const value = objectiveOf(move.loss, proposed);
+      const objective = isRough ? value * (1 + ROUGH_EXCESS) : value;
+      if (objective <= best.objective) best = { objective, branches: proposed, isRough };
+      precision = precisionFor(moved, found.values[0] ?? 0);
       lipschitz = Math.max(FLATTER * lipschitz, expectedCurvature(kept));
       if (level > lambda) {
         if (moved <= LEVEL_DONE) {
@@ -168,7 +204,9 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
 
   return {
     step,
-    factors: () => factorsOfTriplets(problem, best.branches),
+    factors() {
+      return factorsOfTriplets(problem, best.isRough ? orthonormalTriplets(best.branches) : best.branches);
+    },
     dual: (stopped) => {
       const q = dual?.(stopped);
       if (dual !== undefined && q === undefined) forecast.giveUp();

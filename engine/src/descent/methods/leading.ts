@@ -1,4 +1,5 @@
 /** Singular triplets of Φ, its longer side left: the leading ones, and the factors that they come from and go into. */
+import type { Precision } from "../../linalg/kernels/multiply.ts";
 import type { BlockOperator, Directions, Pass, Triplets } from "../../linalg/subspace.ts";
 import { ahead, directionsFrom, firstOf, tripletsOfProduct } from "../../linalg/subspace.ts";
 import { dot } from "../../linalg/vector.ts";
@@ -78,15 +79,15 @@ export function directionsAhead(
   rows: number,
   normal: () => number,
   share: number,
-): (found: Pass, wanted: number) => Directions {
+): (found: Pass, wanted: number, precision?: Precision) => Directions {
   let last: Directions | undefined;
-  return ({ right, count }, wanted) => {
+  return ({ right, count }, wanted, precision) => {
     const k = Math.min(count, wanted);
     const own = { q: firstOf(right, count, k), k };
     const before = last;
     last = own;
     if (count < Math.min(rows, wanted))
       return directionsFrom(right, count, { rows, wanted, normal, orthonormal: true });
-    return before === undefined ? own : ahead(own, before, share);
+    return before === undefined ? own : ahead(own, before, share, precision);
   };
 }

@@ -1,7 +1,7 @@
 /** The entry kernel on compiled code (assembly/entries.ts, assembly/ridge.ts). */
 import type { Observed } from "../observed.ts";
 import { blockFactors } from "./compiled-blocks.ts";
-import type { EntryKernel } from "./entry-kernel.ts";
+import type { BlockOptions, EntryKernel } from "./entry-kernel.ts";
 import { type EntryLoss, LOSS_KINDS } from "./entry-loss.ts";
 import { type Curvature, mustBeCurrent, ridgesOf, turnsOf } from "./entry-turns.ts";
 import type { Workspace } from "./loader.ts";
@@ -61,14 +61,14 @@ export function compiledEntries(pattern: Observed, workspace: Workspace): EntryK
 
   return {
     pattern,
-    predictInto(x, u, v, r) {
+    predictInto(x, u, v, r, precision = "double") {
       memory.begin();
-      const uAt = memory.stageFactor(u, rows, r);
-      const vAt = memory.stageFactor(v, columns, r);
+      const uAt = memory.stageFactor(u, rows, r, precision);
+      const vAt = memory.stageFactor(v, columns, r, precision);
       const xAt = memory.room(8 * x.length);
-      for (const [from, to] of turnsOf(byRows, 2 * r)) {
-        code.predictRows(from, to, startAt, indexAt, xAt, uAt, vAt, strideOf(r));
-      }
+      const predict = precision === "single" ? code.predictRowsSingle : code.predictRows;
+      const stride = strideOf(r, precision);
+      for (const [from, to] of turnsOf(byRows, 2 * r)) predict(from, to, startAt, indexAt, xAt, uAt, vAt, stride);
       memory.fetch(x, xAt);
     },
     correlateInto(p, q, w, u, v, r) {
@@ -81,7 +81,7 @@ export function compiledEntries(pattern: Observed, workspace: Workspace): EntryK
     },
     setWeights: (w) => memory.write(memory.w, w),
     weightsInto: (w) => memory.fetch(w, memory.w),
-    multiplyBlockInto: (out, x, k, { transpose = false } = {}) => multiplyBlockInto(memory, out, x, k, transpose),
+    multiplyBlockInto: (out, x, k, options = {}) => multiplyBlockInto(memory, out, x, k, options),
     setCurvature(c) {
       if (typeof c === "number") curvature = { at: 0, constant: c };
       else {
@@ -164,21 +164,23 @@ export function multiplyBlockInto(
   out: Float64Array,
   x: Float64Array,
   k: number,
-  isTransposed: boolean,
+  { transpose = false, precision = "double" }: BlockOptions,
 ): void {
   const { code, pattern, w } = memory;
   const { rows, columns } = pattern;
   const byRows = memory.side("rows");
-  const [inside, outside] = isTransposed ? [rows, columns] : [columns, rows];
+  const [inside, outside] = transpose ? [rows, columns] : [columns, rows];
   memory.begin();
-  const xAt = memory.stageFactor(x, inside, k);
-  const outAt = memory.zeroFactor(outside, k);
+  const xAt = memory.stageFactor(x, inside, k, precision);
+  const outAt = memory.zeroFactor(outside, k, precision);
   const { startAt, indexAt } = byRows;
-  for (const [from, to] of turnsOf(byRows, 2 * k)) {
-    if (isTransposed) code.timesTransposedRows(from, to, startAt, indexAt, w, xAt, outAt, strideOf(k));
-    else code.timesRows(from, to, startAt, indexAt, w, xAt, outAt, strideOf(k));
-  }
-  memory.fetchFactor(out, outAt, outside, k);
+  const isSingle = precision === "single";
+  const forward = isSingle ? code.timesRowsSingle : code.timesRows;
+  const backward = isSingle ? code.timesTransposedRowsSingle : code.timesTransposedRows;
+  const multiply = transpose ? backward : forward;
+  const stride = strideOf(k, precision);
+  for (const [from, to] of turnsOf(byRows, 2 * k)) multiply(from, to, startAt, indexAt, w, xAt, outAt, stride);
+  memory.fetchFactor(out, outAt, outside, k, precision);
 }
 
 /** As the assembly has it: which kind, and δ. */

@@ -8,8 +8,15 @@ import { compiledEntries } from "./compiled-entries.ts";
 import type { EntryLoss } from "./entry-loss.ts";
 import { fullEntries } from "./full-entries.ts";
 import { type Arithmetic, newWorkspace } from "./loader.ts";
+import type { Precision } from "./multiply.ts";
 import type { Side } from "./observed-memory.ts";
 import { plainEntries } from "./plain-entries.ts";
+
+export interface BlockOptions {
+  readonly transpose?: boolean;
+  /** "single": W, the block and their sums in float32. */
+  readonly precision?: Precision | undefined;
+}
 
 /**
  * U (m×r) and V (n×r) are row-major with the branch last; y are the pattern's values. The kernel keeps weights W and a
@@ -18,8 +25,8 @@ import { plainEntries } from "./plain-entries.ts";
  */
 export interface EntryKernel {
   readonly pattern: Observed;
-  /** x_k = u_i · v_j. Cost 2·nnz·r. */
-  predictInto(x: Float64Array, u: Float64Array, v: Float64Array, r: number): void;
+  /** x_k = u_i · v_j; "single": U, V and the sums in float32. Cost 2·nnz·r. */
+  predictInto(x: Float64Array, u: Float64Array, v: Float64Array, r: number, precision?: Precision): void;
   /** P = W V and Q = Wᵀ U for the weights w, which stay. Cost 4·nnz·r. */
   correlateInto(p: Float64Array, q: Float64Array, w: Float64Array, u: Float64Array, v: Float64Array, r: number): void;
   /** W ← −∇loss at U Vᵀ, P = W V, Q = Wᵀ U; returns the loss, summed entry after entry. Cost 6·nnz·r. */
@@ -27,7 +34,7 @@ export interface EntryKernel {
   setWeights(w: Float64Array): void;
   weightsInto(w: Float64Array): void;
   /** W X (m×k), or Wᵀ X (n×k), for a row-major block X of k vectors. Cost 2·nnz·k. */
-  multiplyBlockInto(out: Float64Array, x: Float64Array, k: number, options?: { readonly transpose?: boolean }): void;
+  multiplyBlockInto(out: Float64Array, x: Float64Array, k: number, options?: BlockOptions): void;
   /** One number an entry (≥ 0), or one for all. 1 until it is set. */
   setCurvature(c: number | Float64Array): void;
   /** c ← that of the loss at U Vᵀ. Cost 2·nnz·r. */

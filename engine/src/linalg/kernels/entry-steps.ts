@@ -4,9 +4,11 @@
  */
 import type { Observed } from "../observed.ts";
 import { multiplyBlockInto } from "./compiled-entries.ts";
+import type { BlockOptions } from "./entry-kernel.ts";
 import { type EntryLoss, LOSS_KINDS, slopesInto } from "./entry-loss.ts";
 import { turnsOf } from "./entry-turns.ts";
 import { type Arithmetic, newWorkspace, type Workspace } from "./loader.ts";
+import type { Precision } from "./multiply.ts";
 import { observedMemory, strideOf } from "./observed-memory.ts";
 import { plainEntries } from "./plain-entries.ts";
 
@@ -17,9 +19,9 @@ export interface EntrySteps {
   /** W = −∇loss(Z) for Z = X + momentum (X − X⁻); returns loss(Z), summed entry after entry. */
   begin(momentum: number): number;
   /** out = W Q for Q columns × k, or Wᵀ Q for Q rows × k, row-major. Cost 2·nnz·k flops. */
-  multiplyInto(out: Float64Array, q: Float64Array, k: number, options: { readonly transpose: boolean }): void;
-  /** X⁺ = U Vᵀ, of k columns each, at the entries. Cost 2·nnz·k flops. */
-  propose(u: Float64Array, v: Float64Array, k: number): EntryMove;
+  multiplyInto(out: Float64Array, q: Float64Array, k: number, options: BlockOptions): void;
+  /** X⁺ = U Vᵀ, of k columns each, at the entries; "single": U, V and the sums in float32. Cost 2·nnz·k flops. */
+  propose(u: Float64Array, v: Float64Array, k: number, precision?: Precision): EntryMove;
   /** X⁺ becomes X, and X becomes X⁻. */
   accept(): void;
 }
@@ -27,10 +29,6 @@ export interface EntrySteps {
 export interface EntryMove {
   /** loss(X⁺), summed entry after entry. */
   readonly loss: number;
-  /** ‖X⁺ − Z‖². */
-  readonly seen: number;
-  /** ⟨W, X⁺⟩. */
-  readonly along: number;
   /** ⟨W, X⁺ − Z⟩. */
   readonly slope: number;
   /** ⟨Z − X⁺, X⁺ − X⟩. */
@@ -79,25 +77,25 @@ function compiledSteps(pattern: Observed, loss: StepLoss, workspace: Workspace):
       memory.write(w, slopes);
       return value;
     },
-    multiplyInto: (out, q, k, { transpose }) => multiplyBlockInto(memory, out, q, k, transpose),
-    propose(u, v, k) {
+    multiplyInto: (out, q, k, options) => multiplyBlockInto(memory, out, q, k, options),
+    propose(u, v, k, precision = "double") {
       memory.begin();
-      const uAt = memory.stageFactor(u, rows, k);
-      const vAt = memory.stageFactor(v, columns, k);
-      const sumsAt = memory.stage(new Float64Array(8));
+      const isSingle = precision === "single" ? 1 : 0;
+      const uAt = memory.stageFactor(u, rows, k, precision);
+      const vAt = memory.stageFactor(v, columns, k, precision);
+      const stride = strideOf(k, precision);
+      const sumsAt = memory.stage(new Float64Array(4));
       const spareAt = memory.room(8 * columns);
       const given = [xAt, beforeAt, w, yAt, beta, sumsAt, spareAt, kind, weight, delta] as const;
       let sum = 0;
       for (const [from, to] of turnsOf(byRows, 2 * k + 16)) {
-        sum = code.moveRows(from, to, startAt, indexAt, nextAt, uAt, vAt, strideOf(k), ...given, sum);
+        sum = code.moveRows(from, to, startAt, indexAt, nextAt, uAt, vAt, stride, ...given, sum, isSingle);
       }
-      const s = memory.view(sumsAt, 8);
+      const s = memory.view(sumsAt, 4);
       return {
         loss: isKnown ? sum : loss(memory.view(nextAt, entries).slice()),
-        seen: s[0] + s[1],
-        along: s[2] + s[3],
-        slope: s[4] + s[5],
-        uphill: s[6] + s[7],
+        slope: s[0] + s[1],
+        uphill: s[2] + s[3],
       };
     },
     accept() {
@@ -126,25 +124,21 @@ function plainSteps(pattern: Observed, loss: StepLoss): EntrySteps {
       return value;
     },
     multiplyInto: (out, q, k, options) => kernel.multiplyBlockInto(out, q, k, options),
-    propose(u, v, k) {
-      kernel.predictInto(next, u, v, k);
-      const sums = new Float64Array(8);
+    propose(u, v, k, precision) {
+      kernel.predictInto(next, u, v, k, precision);
+      const sums = new Float64Array(4);
       for (let i = 0; i < rows; i++) {
         for (let at = rowStart[i]; at < rowStart[i + 1]; at++) {
           const lane = (at - rowStart[i]) & 1;
           const moved = next[at] - z[at];
-          sums[lane] += moved * moved;
-          sums[2 + lane] += w[at] * next[at];
-          sums[4 + lane] += w[at] * moved;
-          sums[6 + lane] -= moved * (next[at] - x[at]);
+          sums[lane] += w[at] * moved;
+          sums[2 + lane] -= moved * (next[at] - x[at]);
         }
       }
       return {
         loss: lossAt(next.slice()),
-        seen: sums[0] + sums[1],
-        along: sums[2] + sums[3],
-        slope: sums[4] + sums[5],
-        uphill: sums[6] + sums[7],
+        slope: sums[0] + sums[1],
+        uphill: sums[2] + sums[3],
       };
     },
     accept() {

@@ -79,7 +79,7 @@ export function fullEntries(pattern: Observed, arithmetic: Arithmetic, byEntries
     c: number,
   ): Float64Array | undefined {
     const block = new Float64Array(r * r);
-    gramInto(block, factor, count, r, arithmetic);
+    gramInto(block, factor, count, r, { arithmetic });
     for (let k = 0; k < block.length; k++) block[k] *= c;
     for (let b = 0; b < r; b++) block[b * r + b] += typeof ridge === "number" ? ridge : ridge[b];
     return choleskyInto(block, r, { arithmetic }) ? block : undefined;

@@ -10,12 +10,8 @@ export type Arithmetic = "compiled" | "plain";
 /** What assembly/module.ts exports. Addresses and distances are in bytes. */
 export interface KernelCode {
   workBytes(): number;
-  multiply(
-    ...numbers: [
-      ...[c: number, cRow: number, a: number, aRow: number, aColumn: number, b: number, bRow: number, bColumn: number],
-      ...[m: number, n: number, k: number, mode: number, lower: number, work: number],
-    ]
-  ): void;
+  multiply(...numbers: ProductNumbers): void;
+  multiplySingle(...numbers: ProductNumbers): void;
   mirror(s: number, n: number): void;
   packTriangle(base: number, sliver: number, rows: number, n: number): void;
   unpackTriangle(base: number, sliver: number, rows: number, n: number): void;
@@ -23,6 +19,7 @@ export interface KernelCode {
   timesVector(y: number, a: number, x: number, m: number, n: number): void;
   timesVectorTransposed(y: number, a: number, x: number, m: number, n: number): void;
   predictRows(...numbers: EightNumbers): void;
+  predictRowsSingle(...numbers: EightNumbers): void;
   gradientRows(
     ...numbers: [
       ...EightNumbers,
@@ -34,6 +31,8 @@ export interface KernelCode {
     ...numbers: [from: number, to: number, rowStart: number, column: number, w: number, x: number, y: number]
   ): void;
   timesTransposedRows(...numbers: EightNumbers): void;
+  timesRowsSingle(...numbers: EightNumbers): void;
+  timesTransposedRowsSingle(...numbers: EightNumbers): void;
   hessianRows(
     ...numbers: [
       ...EightNumbers,
@@ -43,6 +42,8 @@ export interface KernelCode {
   gramRows(...numbers: [...EightNumbers, out: number, n: number]): void;
   padRows(room: number, rows: number, width: number, padded: number): void;
   closeRows(room: number, rows: number, width: number, padded: number): void;
+  roundRows(to: number, from: number, rows: number, width: number, padded: number): void;
+  widenRows(to: number, from: number, rows: number, width: number, padded: number): void;
   ridgeWorkBytes(slivers: number): number;
   ridgeRows(
     ...numbers: [...EightNumbers, ...[u: number, v: number, stride: number, r: number, ridge: number, work: number]]
@@ -72,7 +73,7 @@ export interface KernelCode {
     ...numbers: [
       ...EightNumbers,
       ...[x: number, before: number, w: number, y: number, momentum: number, sums: number, spare: number],
-      ...[kind: number, weight: number, delta: number, sum: number],
+      ...[kind: number, weight: number, delta: number, sum: number, single: number],
     ]
   ): number;
   tridiagonalize(a: number, n: number, diagonal: number, beside: number, factor: number, p: number): void;
@@ -82,6 +83,11 @@ export interface KernelCode {
 
 /** The first arguments in the order of assembly/: a range, then addresses. */
 type EightNumbers = [number, number, number, number, number, number, number, number];
+
+type ProductNumbers = [
+  ...[c: number, cRow: number, a: number, aRow: number, aColumn: number, b: number, bRow: number, bColumn: number],
+  ...[m: number, n: number, k: number, mode: number, lower: number, work: number],
+];
 
 /** An instance with a memory of its own, which goes when nobody holds the instance any more. */
 export interface Workspace {

@@ -1,9 +1,10 @@
 /**
  * The observed entries of a matrix in a workspace of their own: what stays there for as long as the pattern is in use, and the
- * scratch behind it that every call fills anew. Factors are row-major, a row padded with zeros to a multiple of four numbers.
+ * scratch behind it that every call fills anew. Factors are row-major, a row padded with zeros to a multiple of 32 bytes.
  */
 import type { Observed } from "../observed.ts";
 import { FIRST_ADDRESS, type KernelCode, type Workspace } from "./loader.ts";
+import type { Precision } from "./multiply.ts";
 
 /** Addresses of one side's entries: by rows, or by columns with the place of every entry in its row. */
 export interface SideAddresses {
@@ -41,21 +42,22 @@ export interface ObservedMemory {
   /** Room for the call; addresses stay, views do not. */
   room(bytes: number): number;
   stage(values: Float64Array): number;
-  stageFactor(values: Float64Array, rows: number, r: number): number;
+  /** "single": rounded to float32. */
+  stageFactor(values: Float64Array, rows: number, r: number, precision?: Precision): number;
   /** A factor of zeros. */
-  zeroFactor(rows: number, r: number): number;
+  zeroFactor(rows: number, r: number, precision?: Precision): number;
   fetch(out: Float64Array, at: number): void;
-  fetchFactor(out: Float64Array, at: number, rows: number, r: number): void;
+  fetchFactor(out: Float64Array, at: number, rows: number, r: number, precision?: Precision): void;
   write(at: number, values: Float64Array): void;
 }
 
-/** Bytes from one padded row to the next. */
-export function strideOf(r: number): number {
-  return 8 * paddedTo4(r);
+/** Bytes from one padded row to the next: a multiple of 32, whatever the precision. */
+export function strideOf(r: number, precision: Precision = "double"): number {
+  return precision === "single" ? 4 * paddedTo(8, r) : 8 * paddedTo(4, r);
 }
 
-function paddedTo4(r: number): number {
-  return 4 * Math.ceil(r / 4);
+function paddedTo(width: number, r: number): number {
+  return width * Math.ceil(r / width);
 }
 
 export function observedMemory(pattern: Observed, workspace: Workspace): ObservedMemory {
@@ -89,6 +91,11 @@ export function observedMemory(pattern: Observed, workspace: Workspace): Observe
     const at = next;
     next += 16 * Math.ceil(bytes / 16);
     workspace.numbers(next);
+    return at;
+  }
+  function stage(values: Float64Array): number {
+    const at = room(8 * values.length);
+    workspace.numbers(next).set(values, at / 8);
     return at;
   }
   const byRows: SideAddresses = {
@@ -157,30 +164,36 @@ export function observedMemory(pattern: Observed, workspace: Workspace): Observe
     isCurrent: (call) => call === calls,
     room,
     view: (at, count) => workspace.numbers(0).subarray(at / 8, at / 8 + count),
-    stage(values) {
-      const at = room(8 * values.length);
-      workspace.numbers(next).set(values, at / 8);
-      return at;
-    },
-    stageFactor(values, count, r) {
-      const padded = paddedTo4(r);
+    stage,
+    stageFactor(values, count, r, precision = "double") {
+      if (precision === "single") {
+        const rounded = room(count * strideOf(r, precision));
+        code.roundRows(rounded, stage(values), count, r, paddedTo(8, r));
+        return rounded;
+      }
+      const padded = paddedTo(4, r);
       const at = room(8 * count * padded);
       workspace.numbers(next).set(values, at / 8 + count * (padded - r));
       if (padded > r) code.padRows(at, count, r, padded);
       return at;
     },
-    zeroFactor(count, r) {
-      const at = room(count * strideOf(r));
-      workspace.numbers(next).fill(0, at / 8, at / 8 + count * paddedTo4(r));
+    zeroFactor(count, r, precision) {
+      const bytes = count * strideOf(r, precision);
+      const at = room(bytes);
+      workspace.numbers(next).fill(0, at / 8, (at + bytes) / 8);
       return at;
     },
     fetch(out, at) {
       out.set(workspace.numbers(0).subarray(at / 8, at / 8 + out.length));
     },
-    fetchFactor(out, at, count, r) {
-      const padded = paddedTo4(r);
-      if (padded > r) code.closeRows(at, count, r, padded);
-      out.set(workspace.numbers(0).subarray(at / 8, at / 8 + count * r));
+    fetchFactor(out, at, count, r, precision = "double") {
+      const padded = paddedTo(4, r);
+      let from = at;
+      if (precision === "single") {
+        from = room(8 * count * r);
+        code.widenRows(from, at, count, r, paddedTo(8, r));
+      } else if (padded > r) code.closeRows(at, count, r, padded);
+      out.set(workspace.numbers(0).subarray(from / 8, from / 8 + count * r));
     },
     write(at, values) {
       workspace.numbers(0).set(values, at / 8);

@@ -65,7 +65,11 @@ export function plainEntries(pattern: Observed): EntryKernel {
 
   return {
     pattern,
-    predictInto(x, u, v, r) {
+    predictInto(x, u, v, r, precision = "double") {
+      if (precision === "single") {
+        predictSingleInto(x, pattern, u, v, r);
+        return;
+      }
       for (const [i, from, to] of spans()) predictSpanInto(x, 0, column, [from, to], u, i, v, r);
     },
     correlateInto(p, q, w, u, v, r) {
@@ -75,7 +79,11 @@ export function plainEntries(pattern: Observed): EntryKernel {
     gradientInto: gradientWith,
     setWeights: (w) => weights.set(w),
     weightsInto: (w) => w.set(weights),
-    multiplyBlockInto(out, x, k, { transpose: isTransposed = false } = {}) {
+    multiplyBlockInto(out, x, k, { transpose: isTransposed = false, precision = "double" } = {}) {
+      if (precision === "single") {
+        multiplySingleInto(out, pattern, weights, x, k, isTransposed);
+        return;
+      }
       out.fill(0);
       for (const [i, from, to] of spans()) {
         if (isTransposed) scatterSpan(out, weights, 0, column, [from, to], x, i, k, 1);
@@ -152,6 +160,44 @@ export function plainEntries(pattern: Observed): EntryKernel {
       };
     },
   };
+}
+
+/** W X or Wᵀ X in float32: every product is rounded, and every sum. */
+function multiplySingleInto(
+  out: Float64Array,
+  { rows, rowStart, column }: Observed,
+  w: Float64Array,
+  x: Float64Array,
+  k: number,
+  isTransposed: boolean,
+): void {
+  const [block, sums] = [Float32Array.from(x), new Float32Array(out.length)];
+  for (let i = 0; i < rows; i++) {
+    for (let at = rowStart[i]; at < rowStart[i + 1]; at++) {
+      const weight = Math.fround(w[at]);
+      const [to, from] = isTransposed ? [column[at] * k, i * k] : [i * k, column[at] * k];
+      for (let b = 0; b < k; b++) sums[to + b] += Math.fround(weight * block[from + b]);
+    }
+  }
+  out.set(sums);
+}
+
+/** x_k = u_i · v_j in float32: the sums of every fourth term, then these. */
+function predictSingleInto(
+  x: Float64Array,
+  { rows, rowStart, column }: Observed,
+  u: Float64Array,
+  v: Float64Array,
+  r: number,
+): void {
+  const [left, right, s] = [Float32Array.from(u), Float32Array.from(v), new Float32Array(4)];
+  for (let i = 0; i < rows; i++) {
+    for (let k = rowStart[i]; k < rowStart[i + 1]; k++) {
+      s.fill(0);
+      for (let b = 0; b < r; b++) s[b & 3] += Math.fround(left[i * r + b] * right[column[k] * r + b]);
+      x[k] = Math.fround(Math.fround(s[0] + s[1]) + Math.fround(s[2] + s[3]));
+    }
+  }
 }
 
 type Range = readonly [from: number, to: number];

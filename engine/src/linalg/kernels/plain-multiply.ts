@@ -20,7 +20,7 @@ export function plainMultiplyInto(
   b: Float64Array,
   { row: bRow, column: bColumn }: Layout,
   [m, n, k]: readonly [number, number, number],
-  { accumulate = false, lower = false },
+  { accumulate = false, lower = false, isSingle = false },
 ): void {
   for (let start = 0; start < k; start += DEPTH) {
     const depth = Math.min(DEPTH, k - start);
@@ -37,12 +37,23 @@ export function plainMultiplyInto(
         const b1 = j + 1 < n ? b0 + bColumn : b0;
         const j1 = j + 1 < n ? j + 1 : j;
         let [s00, s01, s10, s11] = [0, 0, 0, 0];
-        for (let p = 0, x = 0, y = 0; p < depth; p++, x += aColumn, y += bRow) {
-          const [x0, x1, y0, y1] = [a[a0 + x], a[a1 + x], b[b0 + y], b[b1 + y]];
-          s00 += x0 * y0;
-          s01 += x0 * y1;
-          s10 += x1 * y0;
-          s11 += x1 * y1;
+        if (isSingle) {
+          for (let p = 0, x = 0, y = 0; p < depth; p++, x += aColumn, y += bRow) {
+            const [x0, x1] = [Math.fround(a[a0 + x]), Math.fround(a[a1 + x])];
+            const [y0, y1] = [Math.fround(b[b0 + y]), Math.fround(b[b1 + y])];
+            s00 = Math.fround(s00 + Math.fround(x0 * y0));
+            s01 = Math.fround(s01 + Math.fround(x0 * y1));
+            s10 = Math.fround(s10 + Math.fround(x1 * y0));
+            s11 = Math.fround(s11 + Math.fround(x1 * y1));
+          }
+        } else {
+          for (let p = 0, x = 0, y = 0; p < depth; p++, x += aColumn, y += bRow) {
+            const [x0, x1, y0, y1] = [a[a0 + x], a[a1 + x], b[b0 + y], b[b1 + y]];
+            s00 += x0 * y0;
+            s01 += x0 * y1;
+            s10 += x1 * y0;
+            s11 += x1 * y1;
+          }
         }
         if (adds) {
           s00 += c[c0 + j];

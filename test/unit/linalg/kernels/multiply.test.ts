@@ -24,7 +24,12 @@ function naive(a: Float64Array, b: Float64Array, { m, n, k, transposeA, transpos
 }
 
 const sizes = fc.record({ m: fc.nat(37), n: fc.nat(37), k: fc.nat(70) });
-const ways = fc.record({ transposeA: fc.boolean(), transposeB: fc.boolean(), accumulate: fc.boolean() });
+const ways = fc.record({
+  transposeA: fc.boolean(),
+  transposeB: fc.boolean(),
+  accumulate: fc.boolean(),
+  precision: fc.constantFrom("double", "single"),
+});
 
 describe("the product of two matrices", () => {
   it("is the same bit for bit with and without WebAssembly", () => {
@@ -50,14 +55,17 @@ describe("the product of two matrices", () => {
     { m: 28_000, n: 3, k: 40 },
   ])("is so for operands that come in parts: $m × $n, sums of $k", (size) => {
     const { m, n, k } = size;
-    for (const transposeA of [false, true]) {
-      for (const transposeB of [false, true]) {
-        const { take } = numbersOf(m + n + k);
-        const [a, b, c] = [take(m * k), take(k * n), take(m * n)];
-        const plain = c.slice();
-        multiplyInto(c, a, b, { ...size, transposeA, transposeB, accumulate: true });
-        multiplyInto(plain, a, b, { ...size, transposeA, transposeB, accumulate: true, arithmetic: "plain" });
-        expectSame(c, plain);
+    for (const precision of ["double", "single"] as const) {
+      for (const transposeA of [false, true]) {
+        for (const transposeB of [false, true]) {
+          const { take } = numbersOf(m + n + k);
+          const [a, b, c] = [take(m * k), take(k * n), take(m * n)];
+          const plain = c.slice();
+          const way = { ...size, transposeA, transposeB, accumulate: true, precision };
+          multiplyInto(c, a, b, way);
+          multiplyInto(plain, a, b, { ...way, arithmetic: "plain" });
+          expectSame(c, plain);
+        }
       }
     }
   });
@@ -73,7 +81,8 @@ describe("the product of two matrices", () => {
         const { sum, size: terms } = naive(a, b, { ...size, ...way });
         for (let at = 0; at < c.length; at++) {
           const first = way.accumulate ? start[at] : 0;
-          const bound = 2 * gamma(k + 2) * (terms[at] + Math.abs(first));
+          const ofTerms = way.precision === "single" ? 2 ** -24 * (k + 4) : gamma(k + 2);
+          const bound = 2 * (ofTerms * terms[at] + gamma(k + 2) * Math.abs(first));
           expect(Math.abs(c[at] - (first + sum[at]))).toBeLessThanOrEqual(bound);
         }
       }),
@@ -92,12 +101,12 @@ describe("the product of two matrices", () => {
 describe("the Gram matrix", () => {
   it("is the product AᵀA in every bit, and symmetric, with and without WebAssembly", () => {
     fc.assert(
-      fc.property(fc.nat(600), fc.nat(40), draws, (m, n, { seed, specialShare }) => {
+      fc.property(fc.nat(600), fc.nat(40), ways, draws, (m, n, { precision }, { seed, specialShare }) => {
         const a = numbersOf(seed, specialShare).take(m * n);
         const [s, plain, product] = [1, 2, 3].map((x) => new Float64Array(n * n).fill(x));
-        gramInto(s, a, m, n);
-        gramInto(plain, a, m, n, "plain");
-        multiplyInto(product, a, a, { m: n, n, k: m, transposeA: true });
+        gramInto(s, a, m, n, { precision });
+        gramInto(plain, a, m, n, { precision, arithmetic: "plain" });
+        multiplyInto(product, a, a, { m: n, n, k: m, transposeA: true, precision });
         expectSame(s, plain);
         expectSame(s, product);
       }),
@@ -110,7 +119,7 @@ describe("the Gram matrix", () => {
     const a = numbersOf(3).take(m * n);
     const [s, plain] = [new Float64Array(n * n), new Float64Array(n * n)];
     gramInto(s, a, m, n);
-    gramInto(plain, a, m, n, "plain");
+    gramInto(plain, a, m, n, { arithmetic: "plain" });
     expectSame(s, plain);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * Products over the observed entries of a matrix, CSR with columns ascending. Factors are row-major, a row of r numbers padded
- * with zeros to a multiple of four: no tail, and the zeros change no sum. Rows are worked on in spans of 16 entries, whose rows
+ * with zeros to a multiple of 32 bytes: no tail, and the zeros change no sum. Rows are worked on in spans of 16 entries, whose rows
  * of V then come from the first cache the second time. Per entry and number of a row: 2 flops and one load of V for a
  * prediction; 4 flops, a load of V and a load and store of Q for the gradients.
  */
@@ -35,51 +35,60 @@ function rowOf(base: usize, column: usize, offset: usize, stride: usize): usize 
 
 // @ts-ignore: decorator
 @inline
-function lanes(x: v128): f64 {
-  return f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1);
+function lanes<T extends number>(x: v128): f64 {
+  if (sizeof<T>() == 8) return f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1);
+  const low = f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1);
+  return <f64>(low + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3)));
 }
 
-/** x_k = u · v_j(k): the even and the odd terms apart, then together. Four entries share the loads of u. */
-function predictSpan(x: usize, column: usize, count: i32, u: usize, v: usize, stride: usize): void {
+/** x_k = u · v_j(k): the terms of every lane apart, then together. Four entries share the loads of u. */
+function predictSpan<T extends number>(x: usize, column: usize, count: i32, u: usize, v: usize, stride: usize): void {
   while (count >= 4) {
     let v0 = rowOf(v, column, 0, stride);
     let v1 = rowOf(v, column, 4, stride);
     let v2 = rowOf(v, column, 8, stride);
     let v3 = rowOf(v, column, 12, stride);
-    let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    let s0 = v128.splat<T>(0), s1 = s0, s2 = s0, s3 = s0;
     const end = u + stride;
     for (let b = u; b < end; b += 32) {
       let ub = v128.load(b);
-      s0 = f64x2.add(s0, f64x2.mul(ub, v128.load(v0)));
-      s1 = f64x2.add(s1, f64x2.mul(ub, v128.load(v1)));
-      s2 = f64x2.add(s2, f64x2.mul(ub, v128.load(v2)));
-      s3 = f64x2.add(s3, f64x2.mul(ub, v128.load(v3)));
+      s0 = v128.add<T>(s0, v128.mul<T>(ub, v128.load(v0)));
+      s1 = v128.add<T>(s1, v128.mul<T>(ub, v128.load(v1)));
+      s2 = v128.add<T>(s2, v128.mul<T>(ub, v128.load(v2)));
+      s3 = v128.add<T>(s3, v128.mul<T>(ub, v128.load(v3)));
       ub = v128.load(b, 16);
-      s0 = f64x2.add(s0, f64x2.mul(ub, v128.load(v0, 16)));
-      s1 = f64x2.add(s1, f64x2.mul(ub, v128.load(v1, 16)));
-      s2 = f64x2.add(s2, f64x2.mul(ub, v128.load(v2, 16)));
-      s3 = f64x2.add(s3, f64x2.mul(ub, v128.load(v3, 16)));
+      s0 = v128.add<T>(s0, v128.mul<T>(ub, v128.load(v0, 16)));
+      s1 = v128.add<T>(s1, v128.mul<T>(ub, v128.load(v1, 16)));
+      s2 = v128.add<T>(s2, v128.mul<T>(ub, v128.load(v2, 16)));
+      s3 = v128.add<T>(s3, v128.mul<T>(ub, v128.load(v3, 16)));
       v0 += 32;
       v1 += 32;
       v2 += 32;
       v3 += 32;
     }
-    v128.store(x, f64x2.add(v128.shuffle<f64>(s0, s1, 0, 2), v128.shuffle<f64>(s0, s1, 1, 3)));
-    v128.store(x, f64x2.add(v128.shuffle<f64>(s2, s3, 0, 2), v128.shuffle<f64>(s2, s3, 1, 3)), 16);
+    if (sizeof<T>() == 8) {
+      v128.store(x, f64x2.add(v128.shuffle<f64>(s0, s1, 0, 2), v128.shuffle<f64>(s0, s1, 1, 3)));
+      v128.store(x, f64x2.add(v128.shuffle<f64>(s2, s3, 0, 2), v128.shuffle<f64>(s2, s3, 1, 3)), 16);
+    } else {
+      store<f64>(x, lanes<T>(s0));
+      store<f64>(x, lanes<T>(s1), 8);
+      store<f64>(x, lanes<T>(s2), 16);
+      store<f64>(x, lanes<T>(s3), 24);
+    }
     x += 32;
     column += 16;
     count -= 4;
   }
   while (count > 0) {
     let vj = rowOf(v, column, 0, stride);
-    let s = f64x2.splat(0);
+    let s = v128.splat<T>(0);
     const end = u + stride;
     for (let b = u; b < end; b += 32) {
-      s = f64x2.add(s, f64x2.mul(v128.load(b), v128.load(vj)));
-      s = f64x2.add(s, f64x2.mul(v128.load(b, 16), v128.load(vj, 16)));
+      s = v128.add<T>(s, v128.mul<T>(v128.load(b), v128.load(vj)));
+      s = v128.add<T>(s, v128.mul<T>(v128.load(b, 16), v128.load(vj, 16)));
       vj += 32;
     }
-    store<f64>(x, lanes(s));
+    store<f64>(x, lanes<T>(s));
     x += 8;
     column += 4;
     count--;
@@ -87,27 +96,29 @@ function predictSpan(x: usize, column: usize, count: i32, u: usize, v: usize, st
 }
 
 /** p += scale Σ_k w_k v_j(k), entry after entry; scale is 1 or −1. */
-function gatherSpan(p: usize, w: usize, column: usize, count: i32, v: usize, stride: usize, scale: f64): void {
+function gatherSpan<T extends number>(
+  p: usize, w: usize, column: usize, count: i32, v: usize, stride: usize, scale: f64,
+): void {
   const end = p + stride;
   while (count >= 4) {
     let v0 = rowOf(v, column, 0, stride);
     let v1 = rowOf(v, column, 4, stride);
     let v2 = rowOf(v, column, 8, stride);
     let v3 = rowOf(v, column, 12, stride);
-    const w0 = f64x2.splat(scale * load<f64>(w));
-    const w1 = f64x2.splat(scale * load<f64>(w, 8));
-    const w2 = f64x2.splat(scale * load<f64>(w, 16));
-    const w3 = f64x2.splat(scale * load<f64>(w, 24));
+    const w0 = v128.splat<T>(<T>(scale * load<f64>(w)));
+    const w1 = v128.splat<T>(<T>(scale * load<f64>(w, 8)));
+    const w2 = v128.splat<T>(<T>(scale * load<f64>(w, 16)));
+    const w3 = v128.splat<T>(<T>(scale * load<f64>(w, 24)));
     for (let b = p; b < end; b += 32) {
       let s = v128.load(b), t = v128.load(b, 16);
-      s = f64x2.add(s, f64x2.mul(w0, v128.load(v0)));
-      t = f64x2.add(t, f64x2.mul(w0, v128.load(v0, 16)));
-      s = f64x2.add(s, f64x2.mul(w1, v128.load(v1)));
-      t = f64x2.add(t, f64x2.mul(w1, v128.load(v1, 16)));
-      s = f64x2.add(s, f64x2.mul(w2, v128.load(v2)));
-      t = f64x2.add(t, f64x2.mul(w2, v128.load(v2, 16)));
-      s = f64x2.add(s, f64x2.mul(w3, v128.load(v3)));
-      t = f64x2.add(t, f64x2.mul(w3, v128.load(v3, 16)));
+      s = v128.add<T>(s, v128.mul<T>(w0, v128.load(v0)));
+      t = v128.add<T>(t, v128.mul<T>(w0, v128.load(v0, 16)));
+      s = v128.add<T>(s, v128.mul<T>(w1, v128.load(v1)));
+      t = v128.add<T>(t, v128.mul<T>(w1, v128.load(v1, 16)));
+      s = v128.add<T>(s, v128.mul<T>(w2, v128.load(v2)));
+      t = v128.add<T>(t, v128.mul<T>(w2, v128.load(v2, 16)));
+      s = v128.add<T>(s, v128.mul<T>(w3, v128.load(v3)));
+      t = v128.add<T>(t, v128.mul<T>(w3, v128.load(v3, 16)));
       v128.store(b, s);
       v128.store(b, t, 16);
       v0 += 32;
@@ -121,9 +132,9 @@ function gatherSpan(p: usize, w: usize, column: usize, count: i32, v: usize, str
   }
   while (count > 0) {
     let vj = rowOf(v, column, 0, stride);
-    const wk = f64x2.splat(scale * load<f64>(w));
+    const wk = v128.splat<T>(<T>(scale * load<f64>(w)));
     for (let b = p; b < end; b += 16) {
-      v128.store(b, f64x2.add(v128.load(b), f64x2.mul(wk, v128.load(vj))));
+      v128.store(b, v128.add<T>(v128.load(b), v128.mul<T>(wk, v128.load(vj))));
       vj += 16;
     }
     w += 8;
@@ -133,19 +144,21 @@ function gatherSpan(p: usize, w: usize, column: usize, count: i32, v: usize, str
 }
 
 /** q_j(k) += scale w_k u for every entry of the span; scale is 1 or −1. */
-function scatterSpan(q: usize, w: usize, column: usize, count: i32, u: usize, stride: usize, scale: f64): void {
+function scatterSpan<T extends number>(
+  q: usize, w: usize, column: usize, count: i32, u: usize, stride: usize, scale: f64,
+): void {
   const end = u + stride;
   while (count >= 2) {
     let q0 = rowOf(q, column, 0, stride);
     let q1 = rowOf(q, column, 4, stride);
-    const w0 = f64x2.splat(scale * load<f64>(w));
-    const w1 = f64x2.splat(scale * load<f64>(w, 8));
+    const w0 = v128.splat<T>(<T>(scale * load<f64>(w)));
+    const w1 = v128.splat<T>(<T>(scale * load<f64>(w, 8)));
     for (let b = u; b < end; b += 32) {
       const s = v128.load(b), t = v128.load(b, 16);
-      v128.store(q0, f64x2.add(v128.load(q0), f64x2.mul(w0, s)));
-      v128.store(q0, f64x2.add(v128.load(q0, 16), f64x2.mul(w0, t)), 16);
-      v128.store(q1, f64x2.add(v128.load(q1), f64x2.mul(w1, s)));
-      v128.store(q1, f64x2.add(v128.load(q1, 16), f64x2.mul(w1, t)), 16);
+      v128.store(q0, v128.add<T>(v128.load(q0), v128.mul<T>(w0, s)));
+      v128.store(q0, v128.add<T>(v128.load(q0, 16), v128.mul<T>(w0, t)), 16);
+      v128.store(q1, v128.add<T>(v128.load(q1), v128.mul<T>(w1, s)));
+      v128.store(q1, v128.add<T>(v128.load(q1, 16), v128.mul<T>(w1, t)), 16);
       q0 += 32;
       q1 += 32;
     }
@@ -155,9 +168,9 @@ function scatterSpan(q: usize, w: usize, column: usize, count: i32, u: usize, st
   }
   if (count > 0) {
     let qj = rowOf(q, column, 0, stride);
-    const wk = f64x2.splat(scale * load<f64>(w));
+    const wk = v128.splat<T>(<T>(scale * load<f64>(w)));
     for (let b = u; b < end; b += 16) {
-      v128.store(qj, f64x2.add(v128.load(qj), f64x2.mul(wk, v128.load(b))));
+      v128.store(qj, v128.add<T>(v128.load(qj), v128.mul<T>(wk, v128.load(b))));
       qj += 16;
     }
   }
@@ -167,10 +180,25 @@ function scatterSpan(q: usize, w: usize, column: usize, count: i32, u: usize, st
 export function predictRows(
   from: i32, to: i32, rowStart: usize, column: usize, x: usize, u: usize, v: usize, stride: usize,
 ): void {
+  predictSpans<f64>(from, to, rowStart, column, x, u, v, stride);
+}
+
+/** `predictRows` of U and V in float32, and their sums. */
+export function predictRowsSingle(
+  from: i32, to: i32, rowStart: usize, column: usize, x: usize, u: usize, v: usize, stride: usize,
+): void {
+  predictSpans<f32>(from, to, rowStart, column, x, u, v, stride);
+}
+
+// @ts-ignore: decorator
+@inline
+function predictSpans<T extends number>(
+  from: i32, to: i32, rowStart: usize, column: usize, x: usize, u: usize, v: usize, stride: usize,
+): void {
   for (let i = from; i < to; i++) {
     const k = load<i32>(at4(rowStart, i));
     const count = load<i32>(at4(rowStart, i), 4) - k;
-    predictSpan(at8(x, k), at4(column, k), count, u + <usize>i * stride, v, stride);
+    predictSpan<T>(at8(x, k), at4(column, k), count, u + <usize>i * stride, v, stride);
   }
 }
 
@@ -217,13 +245,13 @@ export function gradientRows(
       const wk = at8(w, k);
       const columns = at4(column, k);
       if (kind != GIVEN) {
-        predictSpan(wk, columns, count, ui, v, stride);
+        predictSpan<f64>(wk, columns, count, ui, v, stride);
         const yk = at8(y, k);
         if (kind == LOGISTIC) sum = logisticSpan(wk, yk, wk, 0, count, weight, sum);
         else sum = squaredSpan(wk, yk, count, kind, weight, delta, sum);
       }
-      gatherSpan(pi, wk, columns, count, v, stride, 1);
-      scatterSpan(q, wk, columns, count, ui, stride, 1);
+      gatherSpan<f64>(pi, wk, columns, count, v, stride, 1);
+      scatterSpan<f64>(q, wk, columns, count, ui, stride, 1);
     }
   }
   return sum;
@@ -233,21 +261,51 @@ export function gradientRows(
 export function timesRows(
   from: i32, to: i32, rowStart: usize, column: usize, w: usize, v: usize, p: usize, stride: usize,
 ): void {
-  for (let i = from; i < to; i++) {
-    const k = load<i32>(at4(rowStart, i));
-    const count = load<i32>(at4(rowStart, i), 4) - k;
-    gatherSpan(p + <usize>i * stride, at8(w, k), at4(column, k), count, v, stride, 1);
-  }
+  timesSpans<f64>(from, to, rowStart, column, w, v, p, stride);
 }
 
 /** Q += W_iᵀ U_i. */
 export function timesTransposedRows(
   from: i32, to: i32, rowStart: usize, column: usize, w: usize, u: usize, q: usize, stride: usize,
 ): void {
+  timesTransposedSpans<f64>(from, to, rowStart, column, w, u, q, stride);
+}
+
+/** `timesRows` of V and P in float32, and W rounded to it. */
+export function timesRowsSingle(
+  from: i32, to: i32, rowStart: usize, column: usize, w: usize, v: usize, p: usize, stride: usize,
+): void {
+  timesSpans<f32>(from, to, rowStart, column, w, v, p, stride);
+}
+
+/** `timesTransposedRows` of U and Q in float32, and W rounded to it. */
+export function timesTransposedRowsSingle(
+  from: i32, to: i32, rowStart: usize, column: usize, w: usize, u: usize, q: usize, stride: usize,
+): void {
+  timesTransposedSpans<f32>(from, to, rowStart, column, w, u, q, stride);
+}
+
+// @ts-ignore: decorator
+@inline
+function timesSpans<T extends number>(
+  from: i32, to: i32, rowStart: usize, column: usize, w: usize, v: usize, p: usize, stride: usize,
+): void {
   for (let i = from; i < to; i++) {
     const k = load<i32>(at4(rowStart, i));
     const count = load<i32>(at4(rowStart, i), 4) - k;
-    scatterSpan(q, at8(w, k), at4(column, k), count, u + <usize>i * stride, stride, 1);
+    gatherSpan<T>(p + <usize>i * stride, at8(w, k), at4(column, k), count, v, stride, 1);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function timesTransposedSpans<T extends number>(
+  from: i32, to: i32, rowStart: usize, column: usize, w: usize, u: usize, q: usize, stride: usize,
+): void {
+  for (let i = from; i < to; i++) {
+    const k = load<i32>(at4(rowStart, i));
+    const count = load<i32>(at4(rowStart, i), 4) - k;
+    scatterSpan<T>(q, at8(w, k), at4(column, k), count, u + <usize>i * stride, stride, 1);
   }
 }
 
@@ -266,17 +324,17 @@ export function hessianRows(
     for (let k = load<i32>(at4(rowStart, i)); k < end; k += SPAN) {
       const count = min(SPAN, end - k);
       const columns = at4(column, k);
-      predictSpan(work, columns, count, du + row, v, stride);
-      predictSpan(second, columns, count, u + row, dv, stride);
+      predictSpan<f64>(work, columns, count, du + row, v, stride);
+      predictSpan<f64>(second, columns, count, u + row, dv, stride);
       for (let s = 0; s < count; s++) {
         const curvature = c != 0 ? load<f64>(at8(c, k + s)) : constant;
         store<f64>(at8(work, s), curvature * (load<f64>(at8(work, s)) + load<f64>(at8(second, s))));
       }
       const wk = at8(w, k);
-      gatherSpan(hu + row, work, columns, count, v, stride, 1);
-      gatherSpan(hu + row, wk, columns, count, dv, stride, -1);
-      scatterSpan(hv, work, columns, count, u + row, stride, 1);
-      scatterSpan(hv, wk, columns, count, du + row, stride, -1);
+      gatherSpan<f64>(hu + row, work, columns, count, v, stride, 1);
+      gatherSpan<f64>(hu + row, wk, columns, count, dv, stride, -1);
+      scatterSpan<f64>(hv, work, columns, count, u + row, stride, 1);
+      scatterSpan<f64>(hv, wk, columns, count, du + row, stride, -1);
     }
   }
 }
@@ -300,4 +358,31 @@ export function closeRows(room: usize, rows: i32, width: i32, padded: i32): void
   const length = <usize>width << 3;
   const step = <usize>padded << 3;
   for (let i = 1; i < rows; i++) memory.copy(room + <usize>i * length, room + <usize>i * step, length);
+}
+
+/** Rows of `width` numbers in float64 to rows of `padded` numbers in float32, zeros behind them. */
+export function roundRows(to: usize, from: usize, rows: i32, width: i32, padded: i32): void {
+  for (let i = 0; i < rows; i++) {
+    let j = 0;
+    for (; j + 2 <= width; j += 2) {
+      v128.store64_lane(to + (<usize>j << 2), f32x4.demote_f64x2_zero(v128.load(from + (<usize>j << 3))), 0);
+    }
+    if (j < width) store<f32>(to + (<usize>j << 2), <f32>load<f64>(from + (<usize>j << 3)));
+    memory.fill(to + (<usize>width << 2), 0, <usize>(padded - width) << 2);
+    from += <usize>width << 3;
+    to += <usize>padded << 2;
+  }
+}
+
+/** The way back, without the padding. */
+export function widenRows(to: usize, from: usize, rows: i32, width: i32, padded: i32): void {
+  for (let i = 0; i < rows; i++) {
+    let j = 0;
+    for (; j + 2 <= width; j += 2) {
+      v128.store(to + (<usize>j << 3), f64x2.promote_low_f32x4(v128.load64_zero(from + (<usize>j << 2))));
+    }
+    if (j < width) store<f64>(to + (<usize>j << 3), <f64>load<f32>(from + (<usize>j << 2)));
+    from += <usize>padded << 2;
+    to += <usize>width << 3;
+  }
 }

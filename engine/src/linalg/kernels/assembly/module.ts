@@ -1,16 +1,21 @@
 /** What the module exports; `KernelCode` in ../loader.ts has the same list for TypeScript. */
-export { multiply, mirror, workBytes } from "./multiply";
+export { multiply, multiplySingle, mirror, workBytes } from "./multiply";
 export { packTriangle, unpackTriangle, choleskyBlock } from "./cholesky";
 export { timesVector, timesVectorTransposed } from "./matrix";
 export {
   predictRows,
+  predictRowsSingle,
   huberCurvatures,
   gradientRows,
   timesRows,
   timesTransposedRows,
+  timesRowsSingle,
+  timesTransposedRowsSingle,
   hessianRows,
   padRows,
   closeRows,
+  roundRows,
+  widenRows,
 } from "./entries";
 export { normalRows, gramRows } from "./normal";
 export { ridgeWorkBytes, ridgeRows, factorRows, solveRows, normRows } from "./ridge";

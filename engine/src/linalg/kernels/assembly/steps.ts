@@ -1,5 +1,5 @@
 /** Proximal steps on observed entries (../entry-steps.ts), CSR like entries.ts; two numbers at a time. */
-import { predictRows } from "./entries";
+import { predictRows, predictRowsSingle } from "./entries";
 import { logisticSpan } from "./logistic";
 import { huberSpan } from "./tables";
 
@@ -40,19 +40,20 @@ export function slopeSpan(
 }
 
 /**
- * next_k = u_i · v_j for rows from ≤ i < to, and with z = x + momentum (x − before), m = next − z: Σ m², Σ w next, Σ w m and
- * −Σ m (next − x), at even and at odd places of the rows, added to `sums`; returns `sum` and the losses at next, one by one.
- * `spare` has room for the longest row.
+ * next_k = u_i · v_j for rows from ≤ i < to, and with z = x + momentum (x − before), m = next − z: Σ w m and −Σ m (next − x),
+ * at even and at odd places of the rows, added to `sums`; returns `sum` and the losses at next, one by one. `spare` has room for the
+ * longest row; with `single`, u and v are in float32.
  */
 export function moveRows(
   from: i32, to: i32, rowStart: usize, column: usize, next: usize, u: usize, v: usize, stride: usize,
   x: usize, before: usize, w: usize, y: usize, momentum: f64, sums: usize, spare: usize,
-  kind: i32, weight: f64, delta: f64, sum: f64,
+  kind: i32, weight: f64, delta: f64, sum: f64, single: i32,
 ): f64 {
   const beta = f64x2.splat(momentum);
-  let seen = v128.load(sums), along = v128.load(sums, 16), slope = v128.load(sums, 32), uphill = v128.load(sums, 48);
+  let slope = v128.load(sums), uphill = v128.load(sums, 16);
   for (let i = from; i < to; i++) {
-    predictRows(i, i + 1, rowStart, column, next, u, v, stride);
+    if (single != 0) predictRowsSingle(i, i + 1, rowStart, column, next, u, v, stride);
+    else predictRows(i, i + 1, rowStart, column, next, u, v, stride);
     const start = load<i32>(rowStart + (<usize>i << 2));
     const count = load<i32>(rowStart + (<usize>i << 2), 4) - start;
     const first = <usize>start << 3;
@@ -62,8 +63,6 @@ export function moveRows(
       const then = v128.load(next + at), now = v128.load(x + at), pull = v128.load(w + at);
       const z = f64x2.add(now, f64x2.mul(beta, f64x2.sub(now, v128.load(before + at))));
       const moved = f64x2.sub(then, z);
-      seen = f64x2.add(seen, f64x2.mul(moved, moved));
-      along = f64x2.add(along, f64x2.mul(pull, then));
       slope = f64x2.add(slope, f64x2.mul(pull, moved));
       uphill = f64x2.sub(uphill, f64x2.mul(moved, f64x2.sub(then, now)));
     }
@@ -71,17 +70,13 @@ export function moveRows(
       const then = v128.load64_zero(next + at), now = v128.load64_zero(x + at), pull = v128.load64_zero(w + at);
       const z = f64x2.add(now, f64x2.mul(beta, f64x2.sub(now, v128.load64_zero(before + at))));
       const moved = f64x2.sub(then, z);
-      seen = f64x2.add(seen, f64x2.mul(moved, moved));
-      along = f64x2.add(along, f64x2.mul(pull, then));
       slope = f64x2.add(slope, f64x2.mul(pull, moved));
       uphill = f64x2.sub(uphill, f64x2.mul(moved, f64x2.sub(then, now)));
     }
     if (kind == LOGISTIC) sum = logisticSpan(next + first, y + first, 0, 0, count, weight, sum);
     else if (kind != NONE) sum = huberSpan(next + first, y + first, spare, count, weight, delta, sum);
   }
-  v128.store(sums, seen);
-  v128.store(sums, along, 16);
-  v128.store(sums, slope, 32);
-  v128.store(sums, uphill, 48);
+  v128.store(sums, slope);
+  v128.store(sums, uphill, 16);
   return sum;
 }
