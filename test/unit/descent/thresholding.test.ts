@@ -84,7 +84,7 @@ describe("thresholding", () => {
     }
     // Rounding decides about each: three in four of the first hundred, and half of them where a step had to lower the objective.
     expect(verdicts.filter((verdict) => verdict === "global").length).toBeGreaterThanOrEqual(31);
-  });
+  }, 60_000);
 
   it.each([
     [30, 20, 0.1],
@@ -126,6 +126,19 @@ describe("thresholding", () => {
       expect([own.verdict, newton.verdict]).toEqual(["global", "global"]);
       expect(Math.abs(own.objective - newton.objective)).toBeLessThan(2e-8 * newton.objective);
       expect(own.rank).toBe(newton.rank);
+    }
+  });
+
+  it("ends at the same optimum at any scale, within float32's range and beyond it", async () => {
+    for (const scale of [1, 1e-13, 1e13, 1e-30, 1e30]) {
+      // All of it, and some hidden: tables that stay with the kernels, and others.
+      for (const hidden of [0, 0.3]) {
+        const y = tableOf(9, 60, 45, { hidden }).map((entry) => scale * entry);
+        const given: MatrixCase = { rows: 60, columns: 45, y, loss: { kind: "huber", delta: 0.4 * scale } };
+        const [own, newton] = await bothWays({ ...given, search: { gap: 1e-8 } });
+        expect([scale, hidden, own.verdict, newton.verdict]).toEqual([scale, hidden, "global", "global"]);
+        expect(Math.abs(own.objective - newton.objective)).toBeLessThan(2e-8 * newton.objective);
+      }
     }
   });
 

@@ -24,6 +24,7 @@ import { entryDual, workOfEntryDual } from "./entry-dual.ts";
 import { entryIterates } from "./entry-iterates.ts";
 import { countAbove, directionsAhead, factorsOfTriplets, leading, tripletsOf } from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
+import { isAboveRounding, ROUGH_EXCESS } from "./single-precision.ts";
 
 /** Directions of a run that starts from nothing; and how many there are beside those that have a branch, as a share of them. */
 const FIRST_DIRECTIONS = 16;
@@ -56,14 +57,6 @@ const WORK = 0;
 const OPTIMISM = 6;
 /** So many steps tell how fast stationarity falls. */
 const RATE_STEPS = 8;
-/**
- * Products with G are in single precision while the stationarity is above so many times what rounding makes of them, 2⁻²⁴ σ₁/λ, and σ₁ is
- * within these bounds, so that its squares are within float32's.
- */
-const SINGLE_MARGIN = 100;
-const SINGLE_RANGE = [1e-15, 1e15] as const;
-/** What single precision may hide of an objective: it is stated as so much more. */
-const ROUGH_EXCESS = 1e-6;
 /** Stationarity below this is rounding. */
 const ROUNDING = 1e-11;
 
@@ -115,12 +108,6 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
 
   function wantedFor(count: number): number {
     return count + Math.max(LEAST_SPARE, Math.min(MOST_SPARE, Math.ceil(SPARE_SHARE * count)));
-  }
-
-  function precisionFor(stationarity: number, largest: number): Precision {
-    const [low, high] = SINGLE_RANGE;
-    const isFar = stationarity > (SINGLE_MARGIN * 2 ** -24 * largest) / level;
-    return mayBeSingle && isFar && largest > low && largest < high ? "single" : "double";
   }
 
   /** For the next pass, after one that found `found`, of which `kept` have a branch. */
@@ -177,7 +164,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
       const value = objectiveOf(move.loss, proposed);
       const objective = isRough ? value * (1 + ROUGH_EXCESS) : value;
       if (objective <= best.objective) best = { objective, branches: proposed, isRough };
-      precision = precisionFor(moved, found.values[0] ?? 0);
+      precision = mayBeSingle && isAboveRounding(moved, found.values[0] ?? 0, level) ? "single" : "double";
       lipschitz = Math.max(FLATTER * lipschitz, expectedCurvature(kept));
       if (level > lambda) {
         if (moved <= LEVEL_DONE) {

@@ -1,5 +1,6 @@
 /** Thresholding on a table without holes, for losses that the kernels know: a step goes through the tables a few times. */
 import type { EntryLoss } from "../../linalg/kernels/entry-loss.ts";
+import type { Precision } from "../../linalg/kernels/multiply.ts";
 import { tableSteps } from "../../linalg/kernels/table-steps.ts";
 import type { Triplets } from "../../linalg/subspace.ts";
 import type { Problem } from "../../problem/problem.ts";
@@ -11,6 +12,7 @@ export function fullIterates({ target }: Problem, compiled: EntryLoss, start: Tr
   const isTall = rows >= columns;
   const steps = tableSteps(y, rows, columns);
   let beta = 0;
+  let precision: Precision = "double";
   let lossAtZ = 0;
   if (start.count > 0) {
     steps.propose(...sidesOf(start), start.count);
@@ -26,16 +28,20 @@ export function fullIterates({ target }: Problem, compiled: EntryLoss, start: Tr
     longer: Math.max(rows, columns),
     shorter: Math.min(rows, columns),
     lipschitz,
-    timesInto: (out, q, k) => steps.multiplyInto(out, q, k, { transpose: !isTall }),
-    transposedTimesInto: (out, p, k) => steps.multiplyInto(out, p, k, { transpose: isTall }),
+    get precision() {
+      return precision;
+    },
+    timesInto: (out, q, k) => steps.multiplyInto(out, q, k, { transpose: !isTall, precision }),
+    transposedTimesInto: (out, p, k) => steps.multiplyInto(out, p, k, { transpose: isTall, precision }),
     extrapolate(momentum) {
       beta = momentum;
     },
-    step() {
+    step(wanted) {
+      precision = wanted;
       lossAtZ = steps.begin(beta, compiled, lipschitz);
     },
     move(triplets) {
-      const { distance, uphill, slope } = steps.propose(...sidesOf(triplets), triplets.count);
+      const { distance, uphill, slope } = steps.propose(...sidesOf(triplets), triplets.count, precision);
       // With L the Lipschitz constant the model of the step is not below the loss, and soon as good as it. G − Z = w/L.
       const model = lossAtZ + lipschitz * (slope + distance / 2);
       return { loss: model, distance: Math.sqrt(distance), uphill };

@@ -1,4 +1,5 @@
 /** What thresholding needs to know about Φ; tables hold it in table-iterates.ts and full-iterates.ts, entries in entry-iterates.ts. */
+import type { Precision } from "../../linalg/kernels/multiply.ts";
 import type { BlockOperator, Triplets } from "../../linalg/subspace.ts";
 
 /** Of a step from Z to Φ⁺. */
@@ -12,10 +13,11 @@ export interface Move {
 }
 
 export interface Iterates extends BlockOperator {
+  readonly precision: Precision;
   /** Sets Z and ∇ℓ(Z). */
   extrapolate(momentum: number): void;
-  /** G, from here on. */
-  step(): void;
+  /** G, from here on, its products and those of the move in that precision. */
+  step(precision: Precision): void;
   /** What would be if Φ⁺ were these. */
   move(next: Triplets): Move;
   /** The last move becomes Φ, and Φ becomes Φ⁻. */

@@ -1,5 +1,5 @@
 /** Thresholding with Φ as a full table: for targets that are mostly observed. */
-import { multiplyInto } from "../../linalg/kernels/multiply.ts";
+import { multiplyInto, type Precision } from "../../linalg/kernels/multiply.ts";
 import type { Triplets } from "../../linalg/subspace.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { type Iterates, weightedLeft } from "./iterates.ts";
@@ -17,16 +17,17 @@ export function tableIterates(problem: Problem, start: Triplets, lipschitz: numb
   const z = new Float64Array(cells);
   const g = new Float64Array(cells);
   let lossAtZ = 0;
+  let precision: Precision = "double";
   const seen = isFull ? undefined : new Float64Array(target.value.length);
   const w = new Float64Array(target.value.length);
   tableInto(x, start);
   previous.set(x);
 
-  function tableInto(out: Float64Array, triplets: Triplets): void {
+  function tableInto(out: Float64Array, triplets: Triplets, precision?: Precision): void {
     const weighted = weightedLeft(triplets);
     const [u, v] = isTall ? [weighted, triplets.right] : [triplets.right, weighted];
     if (triplets.count === 0) out.fill(0);
-    else multiplyInto(out, u, v, { m: rows, n: columns, k: triplets.count, transposeB: true });
+    else multiplyInto(out, u, v, { m: rows, n: columns, k: triplets.count, transposeB: true, precision });
   }
 
   function observed(table: Float64Array): Float64Array {
@@ -41,15 +42,20 @@ export function tableIterates(problem: Problem, start: Triplets, lipschitz: numb
     longer,
     shorter,
     lipschitz,
-    timesInto: (out, q, k) => multiplyInto(out, g, q, { m: longer, n: k, k: shorter, transposeA: !isTall }),
-    transposedTimesInto: (out, p, k) => multiplyInto(out, g, p, { m: shorter, n: k, k: longer, transposeA: isTall }),
+    get precision() {
+      return precision;
+    },
+    timesInto: (out, q, k) => multiplyInto(out, g, q, { m: longer, n: k, k: shorter, transposeA: !isTall, precision }),
+    transposedTimesInto: (out, p, k) =>
+      multiplyInto(out, g, p, { m: shorter, n: k, k: longer, transposeA: isTall, precision }),
     extrapolate(momentum) {
       const [now, before] = [x, previous];
       if (momentum === 0) z.set(now);
       else for (let k = 0; k < z.length; k++) z[k] = now[k] + momentum * (now[k] - before[k]);
       lossAtZ = lossAndSlopesInto(w, observed(z), problem);
     },
-    step() {
+    step(wanted) {
+      precision = wanted;
       if (isFull) {
         const inverse = 1 / lipschitz;
         for (let k = 0; k < g.length; k++) g[k] = z[k] + w[k] * inverse;
@@ -61,7 +67,7 @@ export function tableIterates(problem: Problem, start: Triplets, lipschitz: numb
       }
     },
     move(triplets) {
-      tableInto(next, triplets);
+      tableInto(next, triplets, precision);
       let distance = 0;
       let uphill = 0;
       let slope = 0;

@@ -7,9 +7,10 @@
  * 4mnk + 2mnr flops, and 5(m + n)k². Targets that are mostly unobserved have a method of their own (`entry-thresholding.ts`), and
  * squared losses without holes need one step only (`closed-form.ts`).
  */
+import type { Precision } from "../../linalg/kernels/multiply.ts";
 import { isMostlyObserved } from "../../linalg/observed.ts";
 import type { Directions, Pass, Triplets } from "../../linalg/subspace.ts";
-import { subspacePass } from "../../linalg/subspace.ts";
+import { orthonormalTriplets, subspacePass } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
 import type { Problem } from "../../problem/problem.ts";
@@ -28,6 +29,7 @@ import {
   tripletsOf,
 } from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
+import { isAboveRounding, ROUGH_EXCESS } from "./single-precision.ts";
 import { stepDual } from "./step-dual.ts";
 import { tableIterates } from "./table-iterates.ts";
 
@@ -36,6 +38,9 @@ const AHEAD = 0.5;
 /** Passes over the first G at most, and the relative change of what is kept at which it counts as known. */
 const FIRST_PASSES = 16;
 const SETTLED = 1e-3;
+/** Steps are in single precision until the gap at their dual point may be so near its tolerance, or so small. */
+const NEAR = 10;
+const SMALL_GAP = 1e-5;
 /** Steps without a lower objective after which there is nothing more to be had. */
 const IDLE_STEPS = 8;
 /** The way back from where momentum overshot is longer: beyond this stationarity. */
@@ -73,7 +78,10 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   /** The least stationarity of the points that got on. */
   let closest = Number.POSITIVE_INFINITY;
   /** The best point so far: with momentum the objective may rise for a step. */
-  let best = { objective: Number.POSITIVE_INFINITY, stationarity: Number.POSITIVE_INFINITY, branches };
+  let best = { objective: Number.POSITIVE_INFINITY, stationarity: Number.POSITIVE_INFINITY, branches, isRough: false };
+  let precision: Precision = "double";
+  /** Unless some number was beyond it. */
+  let mayBeSingle = true;
   let dual: Float64Array | undefined;
   const forecast = dualForecast(problem.config.search.gap);
   if (iterates.less === undefined) forecast.giveUp();
@@ -81,7 +89,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   /** For the next pass, after one that found `found`, of which `kept` have a branch. */
   function nextDirections(found: Pass, kept: number): Directions {
     const wanted = kept === found.count ? 2 * kept : wantedFor(kept);
-    return following(found, wanted);
+    return following(found, wanted, precision);
   }
 
   /** The triplets of G: one pass, or as many as it takes where the directions are new. */
@@ -101,9 +109,13 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     return found;
   }
 
+  /** Of a step's dual point, about. */
+  function gapOf(error: number): number {
+    return (lipschitz * error * error) / (2 * best.objective);
+  }
+
   /** Whether the gap at the step's dual point, where the curvature is near L, is as small as it has to be. */
   function findDual(triplets: Triplets, distance: number): boolean {
-    const gapOf = (error: number) => (lipschitz * error * error) / (2 * best.objective);
     dual = undefined;
     if (!forecast.promises(gapOf(distance))) return false;
     const { residual, point } = stepDual(iterates, triplets, problem);
@@ -119,8 +131,14 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     iterates.extrapolate((momentum - 1) / next);
     yield;
     const tau = lambda / lipschitz;
-    iterates.step();
-    const found = yield* tripletsOfG(tau);
+    iterates.step(precision);
+    let found = yield* tripletsOfG(tau);
+    if (precision === "single" && found.count === 0) {
+      mayBeSingle = false;
+      precision = "double";
+      iterates.step(precision);
+      found = yield* tripletsOfG(tau);
+    }
     const kept = countAbove(found.values, tau);
     const proposed = leading(found, kept, (value) => value - tau);
     const move = iterates.move(proposed);
@@ -131,17 +149,29 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     momentum = move.uphill > 0 ? 1 : next;
     // 0 ∈ ∇ℓ(Z) + L(Φ⁺ − Z) + λ∂‖Φ⁺‖: L‖Φ⁺ − Z‖ is how far Φ⁺ is from where its own gradient belongs, up to a factor 2.
     const stationarity = (2 * lipschitz * move.distance) / lambda;
-    const value = move.loss + lambda * proposed.values.reduce((sum, s) => sum + s, 0);
+    const isRough = precision === "single";
+    const reached = move.loss + lambda * proposed.values.reduce((sum, s) => sum + s, 0);
+    const value = isRough ? reached * (1 + ROUGH_EXCESS) : reached;
     const noise = NOISE * Math.abs(value);
     idle = value < best.objective - noise || stationarity < CLOSER * closest ? 0 : idle + 1;
     if (idle === 0) closest = Math.min(closest, stationarity);
     const isIdle = idle >= (stationarity <= AT_REST ? IDLE_STEPS : LONG_IDLE_STEPS);
     if (value <= best.objective || (value <= best.objective + noise && stationarity < best.stationarity)) {
-      best = { objective: Math.min(best.objective, value), stationarity, branches: proposed };
+      best = { objective: Math.min(best.objective, value), stationarity, branches: proposed, isRough };
     }
-    const ready = findDual({ ...proposed, values: found.values.subarray(0, kept) }, move.distance);
+    const isFar = gapOf(move.distance) > Math.max(SMALL_GAP, NEAR * problem.config.search.gap);
+    const isUsable = mayBeSingle && isFar && isAboveRounding(stationarity, found.values[0] ?? 0, tau);
+    precision = isUsable ? "single" : "double";
+    const ready = !isRough && findDual({ ...proposed, values: found.values.subarray(0, kept) }, move.distance);
     return { objective: best.objective, stationarity, ready, stuck: isIdle, work };
   }
 
-  return { step, factors: () => factorsOfTriplets(problem, best.branches), dual: () => dual, missed: forecast.missed };
+  return {
+    step,
+    factors() {
+      return factorsOfTriplets(problem, best.isRough ? orthonormalTriplets(best.branches) : best.branches);
+    },
+    dual: () => dual,
+    missed: forecast.missed,
+  };
 }

@@ -14,7 +14,7 @@ import { plainEntries } from "./plain-entries.ts";
 
 export interface BlockOptions {
   readonly transpose?: boolean;
-  /** "single": W, the block and their sums in float32. */
+  /** "single": W, the block and their sums may be in float32; of a table without holes they are not. */
   readonly precision?: Precision | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface BlockOptions {
  */
 export interface EntryKernel {
   readonly pattern: Observed;
-  /** x_k = u_i · v_j; "single": U, V and the sums in float32. Cost 2·nnz·r. */
+  /** x_k = u_i · v_j; "single": as in BlockOptions. Cost 2·nnz·r. */
   predictInto(x: Float64Array, u: Float64Array, v: Float64Array, r: number, precision?: Precision): void;
   /** P = W V and Q = Wᵀ U for the weights w, which stay. Cost 4·nnz·r. */
   correlateInto(p: Float64Array, q: Float64Array, w: Float64Array, u: Float64Array, v: Float64Array, r: number): void;

@@ -2,18 +2,19 @@
  * Proximal steps on a table without holes. Its tables stay with the kernels: a step reads and writes them once, and the products
  * with G copy nothing but their blocks.
  */
+import type { BlockOptions } from "./entry-kernel.ts";
 import { type EntryLoss, LOSS_KINDS, slopesInto } from "./entry-loss.ts";
 import { type Arithmetic, FIRST_ADDRESS, newWorkspace, type Workspace } from "./loader.ts";
-import { multiplyInto } from "./multiply.ts";
+import { multiplyInto, type Precision } from "./multiply.ts";
 import { logisticSlopesInto } from "./plain-logistic.ts";
 
 export interface TableSteps {
   /** Z = X + momentum (X − X⁻), G = Z − ∇loss(Z)/lipschitz; returns loss(Z). */
   begin(momentum: number, loss: EntryLoss, lipschitz: number): number;
   /** out = G Q for Q columns × k, or Gᵀ Q for Q rows × k, row-major. Cost 2·rows·columns·k flops. */
-  multiplyInto(out: Float64Array, q: Float64Array, k: number, options: { readonly transpose: boolean }): void;
+  multiplyInto(out: Float64Array, q: Float64Array, k: number, options: BlockOptions): void;
   /** X⁺ = U Vᵀ, of k columns each, and how far it is. Cost 2·rows·columns·k flops. */
-  propose(u: Float64Array, v: Float64Array, k: number): TableMove;
+  propose(u: Float64Array, v: Float64Array, k: number, precision?: Precision): TableMove;
   /** X⁺ becomes X, and X becomes X⁻. */
   accept(): void;
   /** out = G − U Vᵀ, of k columns each; what was proposed is lost. Cost 2·rows·columns·k flops. */
@@ -66,13 +67,14 @@ function compiledSteps(y: Float64Array, rows: number, columns: number, workspace
   }
 
   /** X⁺ = U Vᵀ. */
-  function setNext(u: Float64Array, v: Float64Array, k: number): void {
+  function setNext(u: Float64Array, v: Float64Array, k: number, precision?: Precision): void {
     if (k === 0) {
       workspace.numbers(0).fill(0, nextAt / 8, nextAt / 8 + cells);
       return;
     }
     const [uAt, vAt] = stage([u, v], 0);
-    code.multiply(
+    const multiply = precision === "single" ? code.multiplySingle : code.multiply;
+    multiply(
       ...([nextAt, 8 * columns, uAt, 8 * k, 8, vAt, 8, 8 * k] as const),
       ...([rows, columns, k, 0, 0, workAt] as const),
     );
@@ -86,19 +88,20 @@ function compiledSteps(y: Float64Array, rows: number, columns: number, workspace
         ...([LOSS_KINDS[loss.kind], loss.weight, delta, 0] as const),
       );
     },
-    multiplyInto(out, q, k, { transpose }) {
+    multiplyInto(out, q, k, { transpose = false, precision }) {
       if (k === 0) return;
       const [m, depth] = transpose ? [columns, rows] : [rows, columns];
       const [qAt, outAt] = stage([q], out.length);
       const [gRow, gColumn] = transpose ? [8, 8 * columns] : [8 * columns, 8];
-      code.multiply(
+      const multiply = precision === "single" ? code.multiplySingle : code.multiply;
+      multiply(
         ...([outAt, 8 * k, gAt, gRow, gColumn, qAt, 8 * k, 8] as const),
         ...([m, k, depth, 0, 0, workAt] as const),
       );
       out.set(workspace.numbers(0).subarray(outAt / 8, outAt / 8 + m * k));
     },
-    propose(u, v, k) {
-      setNext(u, v, k);
+    propose(u, v, k, precision) {
+      setNext(u, v, k, precision);
       code.moveSums(sumsAt, nextAt, zAt, gAt, xAt, cells);
       const first = sumsAt / 8;
       const sums = workspace.numbers(0).subarray(first, first + 6);
@@ -121,8 +124,8 @@ function plainSteps(given: Float64Array, rows: number, columns: number): TableSt
   const [z, g] = [table(), table()];
   let [x, before, next] = [table(), table(), table()];
   const arithmetic = "plain";
-  const setNext = (u: Float64Array, v: Float64Array, k: number): void =>
-    multiplyInto(next, u, v, { m: rows, n: columns, k, transposeB: true, arithmetic });
+  const setNext = (u: Float64Array, v: Float64Array, k: number, precision?: Precision): void =>
+    multiplyInto(next, u, v, { m: rows, n: columns, k, transposeB: true, arithmetic, precision });
   return {
     begin(momentum, loss, lipschitz) {
       for (let k = 0; k < y.length; k++) z[k] = x[k] + momentum * (x[k] - before[k]);
@@ -135,12 +138,12 @@ function plainSteps(given: Float64Array, rows: number, columns: number): TableSt
       for (let k = 0; k < y.length; k++) g[k] = z[k] + g[k] * inverse;
       return sum;
     },
-    multiplyInto(out, q, k, { transpose }) {
+    multiplyInto(out, q, k, { transpose = false, precision }) {
       const [m, depth] = transpose ? [columns, rows] : [rows, columns];
-      multiplyInto(out, g, q, { m, n: k, k: depth, transposeA: transpose, arithmetic });
+      multiplyInto(out, g, q, { m, n: k, k: depth, transposeA: transpose, arithmetic, precision });
     },
-    propose(u, v, k) {
-      setNext(u, v, k);
+    propose(u, v, k, precision) {
+      setNext(u, v, k, precision);
       const [distance, uphill, slope] = [
         [0, 0],
         [0, 0],

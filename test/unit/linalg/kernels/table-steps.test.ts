@@ -39,7 +39,11 @@ function course(steps: TableSteps, rows: number, columns: number, loss: EntryLos
   const move = steps.propose(u, v, FIRST);
   const less = new Float64Array(rows * columns);
   steps.lessInto(less, p, q, LAST);
-  return { u, v, p, q, value, times, transposed, move, less };
+  const rough = [new Float64Array(rows * LAST), new Float64Array(columns * LAST)] as const;
+  steps.multiplyInto(rough[0], q, LAST, { transpose: false, precision: "single" });
+  steps.multiplyInto(rough[1], p, LAST, { transpose: true, precision: "single" });
+  const roughMove = steps.propose(u, v, FIRST, "single");
+  return { u, v, p, q, value, times, transposed, move, less, rough, roughMove };
 }
 
 function labels(rows: number, columns: number): Float64Array {
@@ -79,6 +83,7 @@ describe("tableSteps", () => {
           let sum = 0;
           for (let j = 0; j < columns; j++) sum += g[i * columns + j] * found.q[j * LAST + s];
           expect(found.times[i * LAST + s]).toBeCloseTo(sum, 10);
+          expect(found.rough[0][i * LAST + s]).toBeCloseTo(sum, 3);
         }
       }
       for (let j = 0; j < columns; j++) {
@@ -86,6 +91,7 @@ describe("tableSteps", () => {
           let sum = 0;
           for (let i = 0; i < rows; i++) sum += g[i * columns + j] * found.p[i * LAST + s];
           expect(found.transposed[j * LAST + s]).toBeCloseTo(sum, 10);
+          expect(found.rough[1][j * LAST + s]).toBeCloseTo(sum, 3);
         }
       }
       // X⁺ is U Vᵀ once more: the table of the first step.
@@ -96,7 +102,10 @@ describe("tableSteps", () => {
         sums.uphill += moved * (next - x[k]);
         sums.slope += (g[k] - z[k]) * moved;
       });
-      for (const key of ["distance", "uphill", "slope"] as const) expect(found.move[key]).toBeCloseTo(sums[key], 8);
+      for (const key of ["distance", "uphill", "slope"] as const) {
+        expect(found.move[key]).toBeCloseTo(sums[key], 8);
+        expect(Math.abs(found.roughMove[key] - sums[key])).toBeLessThan(1e-5 * (1 + sums.distance));
+      }
       x.forEach((entry, k) => {
         expect(found.less[k]).toBeCloseTo(g[k] - entry, 10);
       });

@@ -62,6 +62,16 @@ function rounded(low: v128, high: v128): v128 {
   return v128.shuffle<f64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
 }
 
+/** Two depths of four lanes. */
+// @ts-ignore: decorator
+@inline
+function packTwo(to: usize, from: usize, lane: usize, size: usize): void {
+  const x = rounded(v128.load(from), v128.load(from + lane));
+  const y = rounded(v128.load(from + 2 * lane), v128.load(from + 3 * lane));
+  v128.store(to, v128.shuffle<f32>(x, y, 0, 2, 4, 6));
+  v128.store(to + size, v128.shuffle<f32>(x, y, 1, 3, 5, 7));
+}
+
 /** As `packSliver` (tile.ts), of `width` numbers each, 4 or 8, rounded to float32. */
 export function packSingle(
   to: usize, from: usize, lane: usize, step: usize, lanes: i32, depth: i32, width: i32,
@@ -77,14 +87,12 @@ export function packSingle(
     return;
   }
   let p = 0;
-  if (lanes == 4 && width == 4 && step == 8) {
+  if (lanes == width && step == 8) {
     for (; p + 2 <= depth; p += 2) {
-      const x = rounded(v128.load(from), v128.load(from + lane));
-      const y = rounded(v128.load(from + 2 * lane), v128.load(from + 3 * lane));
-      v128.store(to, v128.shuffle<f32>(x, y, 0, 2, 4, 6));
-      v128.store(to, v128.shuffle<f32>(x, y, 1, 3, 5, 7), 16);
+      packTwo(to, from, lane, size);
+      if (width == 8) packTwo(to + 16, from + 4 * lane, lane, size);
       from += 16;
-      to += 32;
+      to += 2 * size;
     }
   }
   for (; p < depth; p++) {
