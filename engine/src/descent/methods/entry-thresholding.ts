@@ -24,7 +24,7 @@ import { entryDual, workOfEntryDual } from "./entry-dual.ts";
 import { entryIterates } from "./entry-iterates.ts";
 import { countAbove, directionsAhead, factorsOfTriplets, leading, tripletsOf } from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
-import { isAboveRounding, ROUGH_EXCESS } from "./single-precision.ts";
+import { isAboveRounding, roughObjective } from "./single-precision.ts";
 
 /** Directions of a run that starts from nothing; and how many there are beside those that have a branch, as a share of them. */
 const FIRST_DIRECTIONS = 16;
@@ -162,7 +162,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
       const moved = (2 * lipschitz * move.distance) / level;
       const isRough = precision === "single";
       const value = objectiveOf(move.loss, proposed);
-      const objective = isRough ? value * (1 + ROUGH_EXCESS) : value;
+      const objective = isRough ? roughObjective(value) : value;
       if (objective <= best.objective) best = { objective, branches: proposed, isRough };
       precision = mayBeSingle && isAboveRounding(moved, found.values[0] ?? 0, level) ? "single" : "double";
       lipschitz = Math.max(FLATTER * lipschitz, expectedCurvature(kept));

@@ -29,7 +29,7 @@ import {
   tripletsOf,
 } from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
-import { isAboveRounding, ROUGH_EXCESS } from "./single-precision.ts";
+import { isAboveRounding, roughObjective } from "./single-precision.ts";
 import { stepDual } from "./step-dual.ts";
 import { tableIterates } from "./table-iterates.ts";
 
@@ -151,7 +151,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     const stationarity = (2 * lipschitz * move.distance) / lambda;
     const isRough = precision === "single";
     const reached = move.loss + lambda * proposed.values.reduce((sum, s) => sum + s, 0);
-    const value = isRough ? reached * (1 + ROUGH_EXCESS) : reached;
+    const value = isRough ? roughObjective(reached) : reached;
     const noise = NOISE * Math.abs(value);
     idle = value < best.objective - noise || stationarity < CLOSER * closest ? 0 : idle + 1;
     if (idle === 0) closest = Math.min(closest, stationarity);
