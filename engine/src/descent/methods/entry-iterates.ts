@@ -4,7 +4,7 @@ import { multiplyInto, type Precision } from "../../linalg/kernels/multiply.ts";
 import type { BlockOperator, Directions, Triplets } from "../../linalg/subspace.ts";
 import { firstOf } from "../../linalg/subspace.ts";
 import type { Problem } from "../../problem/problem.ts";
-import type { Move } from "./iterates.ts";
+import { type Move, timesDiagonal } from "./iterates.ts";
 import { lossAndSlopesInto } from "./slopes.ts";
 
 export interface EntryStep extends Move {
@@ -48,7 +48,8 @@ export function entryIterates(problem: Problem, start: Triplets, normal: () => n
   const allProbes = probesOf(shorter, normal);
   let probes = allProbes;
   /** Of these, what Ω shows: longer × k. */
-  let [seenNow, seenBefore, seenThen] = [seenOf(start), seenOf(start), seenOf(start)];
+  let seenNow = seenOf(start);
+  let [seenBefore, seenThen] = [seenNow, seenNow];
   let beta = 0;
   let scale = 1;
   let precision: Precision = "double";
@@ -61,9 +62,7 @@ export function entryIterates(problem: Problem, start: Triplets, normal: () => n
   }
 
   function propose({ count: r, values, left, right }: Triplets, precision: Precision): EntryMove {
-    const weighted = new Float64Array(right.length);
-    for (let at = 0; at < right.length; at += r)
-      for (let b = 0; b < r; b++) weighted[at + b] = values[b] * right[at + b];
+    const weighted = timesDiagonal(right, values);
     return isTall ? steps.propose(left, weighted, r, precision) : steps.propose(weighted, left, r, precision);
   }
 

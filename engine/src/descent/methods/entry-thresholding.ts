@@ -11,7 +11,6 @@
  * Cost of a step with k directions: 4·nnz·k + 2·nnz·r flops, 10(m + n)rk, and 3(m + n)k².
  */
 import { evaluatePoint } from "../../certify/evaluate.ts";
-import type { Precision } from "../../linalg/kernels/multiply.ts";
 import { normalStream } from "../../linalg/random.ts";
 import type { Directions, Pass, Triplets } from "../../linalg/subspace.ts";
 import { directionsFrom, orthonormalTriplets, subspacePass } from "../../linalg/subspace.ts";
@@ -24,7 +23,7 @@ import { entryDual, workOfEntryDual } from "./entry-dual.ts";
 import { entryIterates } from "./entry-iterates.ts";
 import { countAbove, directionsAhead, factorsOfTriplets, leading, tripletsOf } from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
-import { isAboveRounding, roughObjective } from "./single-precision.ts";
+import { roughObjective, stepPrecision } from "./single-precision.ts";
 
 /** Directions of a run that starts from nothing; and how many there are beside those that have a branch, as a share of them. */
 const FIRST_DIRECTIONS = 16;
@@ -74,9 +73,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   const isWarm = branches.count > 0 && (start.branches > 1 || evaluatePoint(problem, start).stationarity <= AT_REST);
   const levels = isWarm ? [] : levelsAbove(lambda, problem.lambdaMax * problem.regularizer.scale);
   let level = levels.shift() ?? lambda;
-  let precision: Precision = "double";
-  /** Unless some number was beyond it. */
-  let mayBeSingle = true;
+  const precision = stepPrecision();
   // What the search for λ_max found is worse than nothing: its branches are in the way of others.
   let directions = directionsFrom(branches.right, branches.count, {
     rows: shorter,
@@ -114,7 +111,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   function nextDirections(found: Pass, kept: number): Directions {
     // Only at λ itself: above it most of what a first step keeps is what is missing of few branches.
     const wanted = level === lambda && kept === found.count ? 2 * kept : wantedFor(kept);
-    return following(found, wanted, precision);
+    return following(found, wanted, precision.now);
   }
 
   /** Whether a dual point near the gradient at Φ⁺ promises to meet the gap, for less than the steps that are left cost. */
@@ -137,14 +134,10 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
     if (best.objective === Number.POSITIVE_INFINITY) best = { ...best, objective: objectiveOf(lossAtZ, branches) };
     yield;
     for (;;) {
-      iterates.step(lipschitz, precision);
+      iterates.step(lipschitz, precision.now);
       const found = subspacePass(iterates, directions.q, directions.k);
       yield;
-      if (precision === "single" && found.count === 0) {
-        mayBeSingle = false;
-        precision = "double";
-        continue;
-      }
+      if (precision.hasFailed(found)) continue;
       const kept = countAbove(found.values, level);
       const proposed = leading(found, kept, (value) => (value - level) / lipschitz);
       const move = iterates.move(proposed);
@@ -160,11 +153,11 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
       momentum = move.uphill > 0 ? 1 : next;
       // 0 ∈ ∇ℓ(Z) + L(Φ⁺ − Z) + λ∂‖Φ⁺‖: L‖Φ⁺ − Z‖ is how far Φ⁺ is from where its own gradient belongs, up to a factor 2.
       const moved = (2 * lipschitz * move.distance) / level;
-      const isRough = precision === "single";
+      const isRough = precision.now === "single";
       const value = objectiveOf(move.loss, proposed);
       const objective = isRough ? roughObjective(value) : value;
       if (objective <= best.objective) best = { objective, branches: proposed, isRough };
-      precision = mayBeSingle && isAboveRounding(moved, found.values[0] ?? 0, level) ? "single" : "double";
+      precision.choose(moved, found, level);
       lipschitz = Math.max(FLATTER * lipschitz, expectedCurvature(kept));
       if (level > lambda) {
         if (moved <= LEVEL_DONE) {

@@ -7,7 +7,6 @@
  * 4mnk + 2mnr flops, and 5(m + n)k². Targets that are mostly unobserved have a method of their own (`entry-thresholding.ts`), and
  * squared losses without holes need one step only (`closed-form.ts`).
  */
-import type { Precision } from "../../linalg/kernels/multiply.ts";
 import { isMostlyObserved } from "../../linalg/observed.ts";
 import type { Directions, Pass, Triplets } from "../../linalg/subspace.ts";
 import { orthonormalTriplets, subspacePass } from "../../linalg/subspace.ts";
@@ -29,7 +28,7 @@ import {
   tripletsOf,
 } from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
-import { isAboveRounding, roughObjective } from "./single-precision.ts";
+import { roughObjective, stepPrecision } from "./single-precision.ts";
 import { stepDual } from "./step-dual.ts";
 import { tableIterates } from "./table-iterates.ts";
 
@@ -79,9 +78,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   let closest = Number.POSITIVE_INFINITY;
   /** The best point so far: with momentum the objective may rise for a step. */
   let best = { objective: Number.POSITIVE_INFINITY, stationarity: Number.POSITIVE_INFINITY, branches, isRough: false };
-  let precision: Precision = "double";
-  /** Unless some number was beyond it. */
-  let mayBeSingle = true;
+  const precision = stepPrecision();
   let dual: Float64Array | undefined;
   const forecast = dualForecast(problem.config.search.gap);
   if (iterates.less === undefined) forecast.giveUp();
@@ -89,7 +86,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   /** For the next pass, after one that found `found`, of which `kept` have a branch. */
   function nextDirections(found: Pass, kept: number): Directions {
     const wanted = kept === found.count ? 2 * kept : wantedFor(kept);
-    return following(found, wanted, precision);
+    return following(found, wanted, precision.now);
   }
 
   /** The triplets of G: one pass, or as many as it takes where the directions are new. */
@@ -131,12 +128,10 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     iterates.extrapolate((momentum - 1) / next);
     yield;
     const tau = lambda / lipschitz;
-    iterates.step(precision);
+    iterates.step(precision.now);
     let found = yield* tripletsOfG(tau);
-    if (precision === "single" && found.count === 0) {
-      mayBeSingle = false;
-      precision = "double";
-      iterates.step(precision);
+    if (precision.hasFailed(found)) {
+      iterates.step(precision.now);
       found = yield* tripletsOfG(tau);
     }
     const kept = countAbove(found.values, tau);
@@ -149,7 +144,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     momentum = move.uphill > 0 ? 1 : next;
     // 0 ∈ ∇ℓ(Z) + L(Φ⁺ − Z) + λ∂‖Φ⁺‖: L‖Φ⁺ − Z‖ is how far Φ⁺ is from where its own gradient belongs, up to a factor 2.
     const stationarity = (2 * lipschitz * move.distance) / lambda;
-    const isRough = precision === "single";
+    const isRough = precision.now === "single";
     const reached = move.loss + lambda * proposed.values.reduce((sum, s) => sum + s, 0);
     const value = isRough ? roughObjective(reached) : reached;
     const noise = NOISE * Math.abs(value);
@@ -160,8 +155,8 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
       best = { objective: Math.min(best.objective, value), stationarity, branches: proposed, isRough };
     }
     const isFar = gapOf(move.distance) > Math.max(SMALL_GAP, NEAR * problem.config.search.gap);
-    const isUsable = mayBeSingle && isFar && isAboveRounding(stationarity, found.values[0] ?? 0, tau);
-    precision = isUsable ? "single" : "double";
+    precision.choose(stationarity, found, tau);
+    if (!isFar) precision.sharpen();
     const ready = !isRough && findDual({ ...proposed, values: found.values.subarray(0, kept) }, move.distance);
     return { objective: best.objective, stationarity, ready, stuck: isIdle, work };
   }

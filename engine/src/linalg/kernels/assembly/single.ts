@@ -5,8 +5,7 @@
  */
 import { ADD } from "./tile";
 
-/** Numbers side by side in a sliver of A, and of B. */
-export const SINGLE_ROWS: i32 = 4;
+/** Numbers side by side in a sliver of B; of A they are four. */
 export const SINGLE_COLUMNS: i32 = 8;
 
 /** C (4×8, rows `stride` bytes apart) ← or += Σ_p a_p b_pᵀ for p < depth. Cost 64·depth flops. */
