@@ -60,7 +60,8 @@ function directionBeside(gradient: readonly Float64Array[], seed: number): Float
 
 /** ∂ℓ(A(Φ(X))). */
 function lossGradient({ target, loss, mapping, sizes }: Problem, at: Factors): Float64Array[] {
-  const x = new Float64Array(target.value.length);
+  // Predictions go into arrays in which anything may stand.
+  const x = new Float64Array(target.value.length).fill(Number.NaN);
   mapping.predictInto(x, at);
   const w = new Float64Array(x.length);
   loss.negativeGradientInto(w, x, target);

@@ -143,9 +143,10 @@ function isSame(a: Float64Array, b: Float64Array): boolean {
 
 /** Its values at the observed entries; null when it does not fit or leaves float64. */
 function observedDual({ target }: Problem, dual: Float64Array): Float64Array | null {
-  const value = new Float64Array(target.value.length);
-  if (dual.length === value.length) return isModest(dual) ? dual : null;
+  const observed = target.value.length;
+  if (dual.length === observed) return isModest(dual) ? dual : null;
   if (dual.length !== target.rows * target.columns) return null;
+  const value = new Float64Array(observed);
   for (let i = 0; i < target.rows; i++) {
     for (let k = target.rowStart[i]; k < target.rowStart[i + 1]; k++)
       value[k] = dual[i * target.columns + target.column[k]];

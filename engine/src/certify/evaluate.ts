@@ -5,6 +5,7 @@
 import type { BranchReport } from "../events.ts";
 import { largestModulus } from "../linalg/kernels/largest.ts";
 import { gamma, roundedUp } from "../linalg/rounding.ts";
+import { withScratch } from "../linalg/scratch.ts";
 import { dot, euclideanLength } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { branchesOf, factorsOf, zeroFactors } from "../problem/factors.ts";
@@ -53,10 +54,11 @@ export function evaluatePoint(problem: Problem, factors: Factors): PointEvaluati
 
 function evaluated(problem: Problem, factors: Factors): PointEvaluation {
   const { target, mapping, regularizer, lambda } = problem;
-  const x = new Float64Array(target.value.length);
-  mapping.predictInto(x, factors);
-  const w = new Float64Array(x.length);
-  const ofLoss = judgeInto(w, x, problem, mapping.predictionError(factors));
+  const w = new Float64Array(target.value.length);
+  const ofLoss = withScratch(w.length, (x) => {
+    mapping.predictInto(x, factors);
+    return judgeInto(w, x, problem, mapping.predictionError(factors));
+  });
   const gradient = zeroFactors(problem.sizes, factors.branches);
   mapping.correlateInto(gradient.values, w, factors);
 

@@ -3,6 +3,7 @@
 import type { PointEvaluation } from "../certify/evaluate.ts";
 import { evaluatePoint } from "../certify/evaluate.ts";
 import { isBelow } from "../linalg/rounding.ts";
+import { withScratch } from "../linalg/scratch.ts";
 import { dot } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { branchesOf, copyFactors, factorsOf, zeroBranch } from "../problem/factors.ts";
@@ -60,14 +61,16 @@ export function withoutDust(problem: Problem, factors: Factors): Factors {
   const small = point.branches
     .filter(({ zero, regularizer }) => !zero && problem.lambda * regularizer <= DUST * Math.abs(point.objective))
     .sort((a, b) => a.regularizer - b.regularizer);
-  const prediction = new Float64Array(problem.target.value.length);
   for (const { index, regularizer } of small) {
     const branches = branchesOf(kept);
-    problem.mapping.predictInto(prediction, factorsOf([branches[index]], problem.sizes, 1));
+    const alone = factorsOf([branches[index]], problem.sizes, 1);
     branches[index] = zeroBranch(problem.sizes);
     const candidate = factorsOf(branches, problem.sizes, factors.branches);
     const after = evaluatePoint(problem, candidate);
-    const correlation = dot(after.negativeGradient, prediction);
+    const correlation = withScratch(problem.target.value.length, (prediction) => {
+      problem.mapping.predictInto(prediction, alone);
+      return dot(after.negativeGradient, prediction);
+    });
     // Of what is hardly more than 0 products say nothing any more.
     const isNothing = problem.lambda * regularizer <= NOTHING * Math.abs(after.objective);
     if (after.finite && (isNothing || correlation <= problem.lambda * regularizer * (1 + IDLE))) kept = candidate;

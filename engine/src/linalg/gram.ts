@@ -29,16 +29,21 @@ export function isWhole({ rows, columns, value }: Observed): boolean {
  * Stops early when `stopped` says so; the result is then unusable.
  */
 export function gram(a: Observed, stopped: () => boolean): Float64Array {
+  const s = new Float64Array(a.columns * a.columns);
+  gramOver(s, a, stopped);
+  return s;
+}
+
+/** The same into an array that is there; when it was stopped anything may stand in it. */
+export function gramOver(s: Float64Array, a: Observed, stopped: () => boolean): void {
   const { rows, columns, value } = a;
-  const s = new Float64Array(columns * columns);
   if (value.length >= DENSE_SHARE * rows * columns) {
     if (!stopped()) gramInto(s, isWhole(a) ? value : denseOf(a), rows, columns);
-    return s;
+    return;
   }
   const { rowInto } = gramRows(a, stopped);
   for (let i = 0; i < columns; i++) rowInto(s, i * columns, i);
   for (let i = 0; i < columns; i++) for (let j = 0; j < i; j++) s[j * columns + i] = s[i * columns + j];
-  return s;
 }
 
 export interface GramRows extends LowerRows {

@@ -1,8 +1,9 @@
 /** Largest eigenvalues of symmetric operators by Lanczos with full reorthogonalization: one Krylov space for all of them. */
 import type { Arithmetic } from "./kernels/loader.ts";
 import { multiplyInto } from "./kernels/multiply.ts";
-import { type ResidentRows, residentMatrix, residentRows } from "./kernels/resident-matrix.ts";
+import { type ResidentRows, residentRows, residentSymmetric } from "./kernels/resident-matrix.ts";
 import { normalStream } from "./random.ts";
+import { withScratch } from "./scratch.ts";
 import type { TridiagonalPairs } from "./tridiagonal.ts";
 import { tridiagonalPairs } from "./tridiagonal.ts";
 import { dot, euclideanLength, scaleInto } from "./vector.ts";
@@ -71,7 +72,7 @@ export function largestRitzPairs(
   const limit = Math.min(n, Math.max(MOST_STEPS, 4 * options.most));
   const space = residentRows(limit, n, arithmeticFor(n));
   try {
-    return pairsIn(space, limit, n, productInto, options);
+    return withScratch(limit * n, (basis) => pairsIn({ space, basis }, limit, n, productInto, options));
   } finally {
     space.release();
   }
@@ -79,7 +80,7 @@ export function largestRitzPairs(
 
 /** The same for a dense S, n × n. */
 export function largestMatrixPairs(s: Float64Array, n: number, options: KrylovOptions): RitzPair[] {
-  const { timesInto, release } = residentMatrix(s, n, n, arithmeticFor(n));
+  const { timesInto, release } = residentSymmetric(s, n, arithmeticFor(n));
   try {
     return largestRitzPairs(n, timesInto, options);
   } finally {
@@ -87,14 +88,19 @@ export function largestMatrixPairs(s: Float64Array, n: number, options: KrylovOp
   }
 }
 
+/** Orthonormal rows, with the kernels and here: `basis` has room for all of them. */
+interface KrylovSpace {
+  readonly space: ResidentRows;
+  readonly basis: Float64Array;
+}
+
 function pairsIn(
-  space: ResidentRows,
+  { space, basis }: KrylovSpace,
   limit: number,
   n: number,
   productInto: (out: Float64Array, x: Float64Array) => void,
   { above, most, start = [], tolerance = 0, stopped }: KrylovOptions,
 ): RitzPair[] {
-  const basis = new Float64Array(limit * n);
   const row = (k: number) => basis.subarray(k * n, (k + 1) * n);
   const alpha: number[] = [];
   const beta: number[] = [];

@@ -1,5 +1,5 @@
 /** Largest singular values and vectors: Lanczos on AᵀA over the shorter side. */
-import { gram, isWhole } from "./gram.ts";
+import { gramOver, isWhole } from "./gram.ts";
 import { multiplyInto as multiplyDenseInto } from "./kernels/multiply.ts";
 import { residentEntries } from "./kernels/resident-entries.ts";
 import type { KrylovOptions, RitzPair } from "./krylov.ts";
@@ -7,6 +7,7 @@ import { largestMatrixPairs, largestRitzPairs } from "./krylov.ts";
 import type { Observed } from "./observed.ts";
 import { dividedBy, multiplyInto, transpose } from "./observed.ts";
 import { powerOfTwoAbove } from "./rounding.ts";
+import { withScratch } from "./scratch.ts";
 import { euclideanLength } from "./vector.ts";
 
 export interface SingularTriplet {
@@ -57,8 +58,14 @@ export function largestSingularTriplets(a: Observed, options: LanczosOptions): S
   const side = isWide ? transpose(own) : own;
   const other = () => (isWide ? own : transpose(own));
   const isDense = side.value.length >= DENSE_SHARE * side.rows * side.columns;
-  const s = isDense && side.columns <= GRAM_SIDE ? gram(side, options.stopped) : undefined;
-  const found = tallTriplets(side, other, s, isSafe ? options : { ...options, above: options.above / size });
+  const safe = isSafe ? options : { ...options, above: options.above / size };
+  const found =
+    isDense && side.columns <= GRAM_SIDE
+      ? withScratch(side.columns ** 2, (s) => {
+          gramOver(s, side, options.stopped);
+          return tallTriplets(side, other, s, safe);
+        })
+      : tallTriplets(side, other, undefined, safe);
   const scaled = isSafe
     ? found
     : found.map((triplet) => ({ ...triplet, sigma: triplet.sigma * size, error: triplet.error * size }));

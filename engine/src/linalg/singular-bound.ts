@@ -1,12 +1,13 @@
 /** σ₁ of any matrix, from above: proven by Cholesky where that is cheap enough, by norms where it is not. */
 import { proveEigenvalueBound, proveRowsBound } from "./eigen.ts";
-import { gram, gramRows, isWhole } from "./gram.ts";
+import { gramOver, gramRows, isWhole } from "./gram.ts";
 import type { LanczosOptions, SingularTriplet } from "./lanczos.ts";
 import { tallTriplets, turned } from "./lanczos.ts";
 import { nonnegativeBound } from "./nonnegative-bound.ts";
 import type { Observed } from "./observed.ts";
 import { affordableCells, dividedBy, observedEntries, transpose } from "./observed.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "./rounding.ts";
+import { withScratch } from "./scratch.ts";
 import { symmetricEigen } from "./symmetric-eigen.ts";
 import { lengthBound } from "./vector.ts";
 
@@ -47,15 +48,16 @@ export interface SpectralBracket {
  */
 export function spectralBracket(a: Observed, options: LanczosOptions): SpectralBracket {
   const stopped = forGood(options.stopped);
-  const subject = subjectOf(a, stopped);
-  const isWide = subject.side !== a;
-  const found = tallTriplets(subject.side, () => (isWide ? a : transpose(a)), subject.gram, { ...options, stopped });
-  const [first] = found;
-  const estimate = first === undefined ? 0 : first.sigma + first.error;
-  // Of the square.
-  const harmless = 2 * (options.tolerance ?? 0) * estimate * estimate;
-  const proof = prove(subject, estimate, stopped, harmless);
-  return { triplets: isWide ? found.map(turned) : found, proof };
+  return withSubject(a, stopped, (subject) => {
+    const isWide = subject.side !== a;
+    const found = tallTriplets(subject.side, () => (isWide ? a : transpose(a)), subject.gram, { ...options, stopped });
+    const [first] = found;
+    const estimate = first === undefined ? 0 : first.sigma + first.error;
+    // Of the square.
+    const harmless = 2 * (options.tolerance ?? 0) * estimate * estimate;
+    const proof = prove(subject, estimate, stopped, harmless);
+    return { triplets: isWide ? found.map(turned) : found, proof };
+  });
 }
 
 /**
@@ -66,7 +68,7 @@ export function spectralBracket(a: Observed, options: LanczosOptions): SpectralB
  */
 export function proveSpectralBound(a: Observed, estimate: number, stopped: () => boolean = () => false): SpectralProof {
   const until = forGood(stopped);
-  return prove(subjectOf(a, until), estimate, until);
+  return withSubject(a, until, (subject) => prove(subject, estimate, until));
 }
 
 /** What was interrupted once is of no use ever after. */
@@ -78,19 +80,24 @@ function forGood(stopped: () => boolean): () => boolean {
   };
 }
 
-/** A turned so that it has the shorter side for columns, and how S is had. */
+/** A turned so that it has the shorter side for columns, and how S is had: unusable once it was stopped. */
 interface Subject {
   readonly side: Observed;
   readonly method: SpectralMethod;
   readonly gram: Float64Array | undefined;
 }
 
-function subjectOf(a: Observed, stopped: () => boolean): Subject {
+function withSubject<Result>(a: Observed, stopped: () => boolean, use: (subject: Subject) => Result): Result {
   const side = a.columns <= a.rows ? a : transpose(a);
   const { columns: k } = side;
-  if (k <= MAX_GRAM_SIDE) return { side, method: "gram", gram: gram(side, stopped) };
+  if (k <= MAX_GRAM_SIDE) {
+    return withScratch(k * k, (s) => {
+      gramOver(s, side, stopped);
+      return use({ side, method: "gram", gram: s });
+    });
+  }
   const affordable = (k * (k + 1)) / 2 <= Math.min(MAX_FACTOR, affordableCells(a));
-  return { side, method: affordable ? "rows" : "moduli", gram: undefined };
+  return use({ side, method: affordable ? "rows" : "moduli", gram: undefined });
 }
 
 function prove(
@@ -143,10 +150,11 @@ function tightest(a: Observed, stopped: () => boolean): SpectralProof {
   if (Math.min(a.rows, a.columns) > MAX_DENSE_SIDE) {
     return spectralBracket(a, { above: Number.POSITIVE_INFINITY, most: 1, stopped }).proof;
   }
-  const subject = subjectOf(a, stopped);
-  const { gram: s, side } = subject;
-  const square = s === undefined || stopped() ? 0 : symmetricEigen(side.columns).largest(s);
-  return prove(subject, Math.sqrt(Math.max(0, square)), stopped);
+  return withSubject(a, stopped, (subject) => {
+    const { gram: s, side } = subject;
+    const square = s === undefined || stopped() ? 0 : symmetricEigen(side.columns).largest(s);
+    return prove(subject, Math.sqrt(Math.max(0, square)), stopped);
+  });
 }
 
 /** The same for a dense row-major array of so many columns. */

@@ -124,7 +124,7 @@ function factorsFor(mapping: Mapping, r: number, normal: () => number, scale = 1
 }
 
 function predictionOf(mapping: Mapping, count: number, factors: Factors): Float64Array {
-  const x = new Float64Array(count);
+  const x = new Float64Array(count).fill(Number.NaN);
   mapping.predictInto(x, factors);
   return x;
 }

@@ -9,7 +9,7 @@
  * Proves nothing: whatever comes out, the bound holds.
  */
 import { multiplyInto } from "../../linalg/kernels/multiply.ts";
-import { residentMatrix } from "../../linalg/kernels/resident-matrix.ts";
+import { residentSymmetric } from "../../linalg/kernels/resident-matrix.ts";
 import type { RitzPair } from "../../linalg/krylov.ts";
 import { largestMatrixPairs } from "../../linalg/krylov.ts";
 import { addScaledInto, dot, euclideanLength, scaleInto } from "../../linalg/vector.ts";
@@ -81,7 +81,7 @@ export function searchSkew(search: SkewSearch): { readonly rows: SkewRows; reado
   const rowsNow = () => rowsFrom([...solution, ...pushes], [...basis, ...pushed], n);
   for (let round = 0; round < ROUNDS && !stopped(); round++) {
     while (solution.length < basis.length) solution.push(new Float64Array(n));
-    const before = residentMatrix(shifted(rowsNow()), n, n);
+    const before = residentSymmetric(shifted(rowsNow()), n);
     const missing = basis.map((q) => {
       const out = new Float64Array(n);
       before.timesInto(out, q);

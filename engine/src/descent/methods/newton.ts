@@ -71,6 +71,7 @@ export function newton(problem: Problem, start: Factors, signal: CancelSignal): 
     else {
       kernel.predictInto(prediction, u, v, r);
       value = lossAndSlopesInto(w, prediction, problem);
+      kernel.setWeights(w);
       kernel.correlateInto(out.factors.u, out.factors.v, w, u, v, r);
     }
     isCurrent = at === x;

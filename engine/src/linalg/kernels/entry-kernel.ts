@@ -27,7 +27,7 @@ export interface EntryKernel {
   readonly pattern: Observed;
   /** x_k = u_i · v_j; "single": as in BlockOptions. Cost 2·nnz·r. */
   predictInto(x: Float64Array, u: Float64Array, v: Float64Array, r: number, precision?: Precision): void;
-  /** P = W V and Q = Wᵀ U for the weights w, which stay. Cost 4·nnz·r. */
+  /** P = W V and Q = Wᵀ U for the weights w. W is w afterwards, or what it was before. Cost 4·nnz·r. */
   correlateInto(p: Float64Array, q: Float64Array, w: Float64Array, u: Float64Array, v: Float64Array, r: number): void;
   /** W ← −∇loss at U Vᵀ, P = W V, Q = Wᵀ U; returns the loss, summed entry after entry. Cost 6·nnz·r. */
   gradientInto(p: Float64Array, q: Float64Array, u: Float64Array, v: Float64Array, r: number, loss: EntryLoss): number;

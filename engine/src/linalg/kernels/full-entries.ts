@@ -6,7 +6,7 @@ import { choleskySolveRowsInto } from "../cholesky.ts";
 import type { Observed } from "../observed.ts";
 import { choleskyInto } from "./cholesky.ts";
 import type { BlockFactors, EntryKernel } from "./entry-kernel.ts";
-import { curvaturesInto, type EntryLoss, slopesInto } from "./entry-loss.ts";
+import { curvaturesInto, slopesInto } from "./entry-loss.ts";
 import type { Arithmetic } from "./loader.ts";
 import { gramInto, multiplyInto, type Product } from "./multiply.ts";
 import { squaredNormOf } from "./plain-ridge.ts";
@@ -17,10 +17,15 @@ const BLOCK = 64;
 /** `byEntries` makes the kernel for what has no dense form: curvatures that differ. */
 export function fullEntries(pattern: Observed, arithmetic: Arithmetic, byEntries: () => EntryKernel): EntryKernel {
   const { rows, columns, value: y } = pattern;
-  const weights = y.slice();
+  let ownWeights: Float64Array | undefined;
   let curvature: number | Float64Array = 1;
   let entries: EntryKernel | undefined;
 
+  /** Not made before somebody asks for them: who only predicts does without. */
+  const weights = (): Float64Array => {
+    ownWeights ??= y.slice();
+    return ownWeights;
+  };
   const multiply = (c: Float64Array, a: Float64Array, b: Float64Array, product: Product): void =>
     multiplyInto(c, a, b, { ...product, arithmetic });
   function withCurvature(c: Float64Array): EntryKernel {
@@ -48,26 +53,20 @@ export function fullEntries(pattern: Observed, arithmetic: Arithmetic, byEntries
   const part = (a: Float64Array, first: number, count: number, width: number): Float64Array =>
     a.subarray(first * width, (first + count) * width);
 
-  function gradientWith(
-    p: Float64Array,
-    q: Float64Array,
+  /** `visit` makes the rows first … first + count of w before they are used. */
+  function correlateRows(
+    [p, q]: readonly [Float64Array, Float64Array],
+    w: Float64Array,
     u: Float64Array,
     v: Float64Array,
     r: number,
-    loss: EntryLoss | undefined,
-  ): number {
+    visit: (first: number, count: number) => void = () => {},
+  ): void {
     q.fill(0);
-    let sum = 0;
     for (const [i, count] of blocks()) {
-      const w = part(weights, i, count, columns);
-      const ui = part(u, i, count, r);
-      if (loss !== undefined) {
-        multiply(w, ui, v, { m: count, n: columns, k: r, transposeB: true });
-        sum = slopesInto(weights, y, [i * columns, (i + count) * columns], loss, sum, arithmetic);
-      }
-      correlateBlock([part(p, i, count, r), q], w, ui, v, r, count);
+      visit(i, count);
+      correlateBlock([part(p, i, count, r), q], part(w, i, count, columns), part(u, i, count, r), v, r, count);
     }
-    return sum;
   }
 
   /** The factor of c Σ f fᵀ + diag(ridge) over all rows of a factor, or undefined. */
@@ -90,16 +89,24 @@ export function fullEntries(pattern: Observed, arithmetic: Arithmetic, byEntries
     predictInto(x, u, v, r) {
       multiply(x, u, v, { m: rows, n: columns, k: r, transposeB: true });
     },
-    correlateInto(p, q, w, u, v, r) {
-      weights.set(w);
-      gradientWith(p, q, u, v, r, undefined);
+    correlateInto: (p, q, w, u, v, r) => correlateRows([p, q], w, u, v, r),
+    gradientInto(p, q, u, v, r, loss) {
+      const w = weights();
+      let sum = 0;
+      correlateRows([p, q], w, u, v, r, (i, count) => {
+        multiply(part(w, i, count, columns), part(u, i, count, r), v, { m: count, n: columns, k: r, transposeB: true });
+        sum = slopesInto(w, y, [i * columns, (i + count) * columns], loss, sum, arithmetic);
+      });
+      return sum;
     },
-    gradientInto: gradientWith,
-    setWeights: (w) => weights.set(w),
-    weightsInto: (w) => w.set(weights),
+    setWeights(w) {
+      if (ownWeights === undefined) ownWeights = w.slice();
+      else ownWeights.set(w);
+    },
+    weightsInto: (w) => w.set(ownWeights ?? y),
     multiplyBlockInto(out, x, k, { transpose = false } = {}) {
       const [m, depth] = transpose ? [columns, rows] : [rows, columns];
-      multiply(out, weights, x, { m, n: k, k: depth, transposeA: transpose });
+      multiply(out, ownWeights ?? y, x, { m, n: k, k: depth, transposeA: transpose });
     },
     setCurvature(c) {
       curvature = typeof c === "number" ? c : c.slice();
@@ -116,6 +123,7 @@ export function fullEntries(pattern: Observed, arithmetic: Arithmetic, byEntries
     },
     *hessianTimesInto(hu, hv, at, direction, r) {
       hv.fill(0);
+      const w = ownWeights ?? y;
       const dx = new Float64Array(BLOCK * columns);
       const negative = new Float64Array(BLOCK * columns);
       const product = new Float64Array(BLOCK * r);
@@ -125,7 +133,7 @@ export function fullEntries(pattern: Observed, arithmetic: Arithmetic, byEntries
         multiply(dx, ui, direction.v, { m: count, n: columns, k: r, transposeB: true, accumulate: true });
         for (let s = 0, k = i * columns; s < count * columns; s++, k++) {
           dx[s] *= typeof curvature === "number" ? curvature : curvature[k];
-          negative[s] = -weights[k];
+          negative[s] = -w[k];
         }
         correlateBlock([hui, hv], dx, ui, at.v, r, count);
         correlateBlock([product, hv], negative, dui, direction.v, r, count);

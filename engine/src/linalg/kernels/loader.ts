@@ -18,6 +18,7 @@ export interface KernelCode {
   choleskyBlock(base: number, block: number, from: number, to: number): number;
   timesVector(y: number, a: number, x: number, m: number, n: number): void;
   timesVectorTransposed(y: number, a: number, x: number, m: number, n: number): void;
+  timesSymmetric(y: number, s: number, x: number, n: number): void;
   predictRows(...numbers: EightNumbers): void;
   predictRowsSingle(...numbers: EightNumbers): void;
   gradientRows(

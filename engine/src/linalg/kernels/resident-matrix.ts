@@ -1,48 +1,35 @@
-/** A dense matrix that stays with the kernels, for products with one vector after another: reading it is then all they cost. */
+/** Dense matrices that stay with the kernels, for products with one vector after another: reading them is then all that these cost. */
 import { type Arithmetic, borrowWorkspace, FIRST_ADDRESS, giveBack } from "./loader.ts";
-import { multiplyVectorInto } from "./matrix-vector.ts";
+import { multiplySymmetricInto, multiplyVectorInto } from "./matrix-vector.ts";
 
-export interface ResidentMatrix {
-  /** y (m) = A x. Cost 2·m·n flops. */
+export interface ResidentSymmetric {
+  /** y = S x. Cost 2n² flops, and half the matrix is read. */
   timesInto(y: Float64Array, x: Float64Array): void;
-  /** y (n) = Aᵀ x. Cost 2·m·n flops. */
-  timesTransposedInto(y: Float64Array, x: Float64Array): void;
   /** Once, when no more products follow: its memory then serves others. */
   release(): void;
 }
 
-/** A: m×n, row-major; later changes of the array are not seen. The sums are those of `multiplyVectorInto`. */
-export function residentMatrix(
-  a: Float64Array,
-  m: number,
-  n: number,
-  arithmetic: Arithmetic = "compiled",
-): ResidentMatrix {
+/**
+ * Symmetric S, n×n, row-major, of which the lower triangle counts; later changes of the array are not seen. The sums are those of
+ * `multiplySymmetricInto`.
+ */
+export function residentSymmetric(s: Float64Array, n: number, arithmetic: Arithmetic = "compiled"): ResidentSymmetric {
   const workspace = arithmetic === "plain" ? undefined : borrowWorkspace();
   if (workspace === undefined) {
-    const copy = a.slice(0, m * n);
-    return {
-      timesInto: (y, x) => multiplyVectorInto(y, copy, x, { m, n }),
-      timesTransposedInto: (y, x) => multiplyVectorInto(y, copy, x, { m, n, transpose: true }),
-      release: () => {},
-    };
+    const copy = s.slice(0, n * n);
+    return { timesInto: (y, x) => multiplySymmetricInto(y, copy, x, n), release: () => {} };
   }
   const { code } = workspace;
-  const aAt = FIRST_ADDRESS;
-  const rowsAt = aAt + 16 * Math.ceil((m * n) / 2);
-  const columnsAt = rowsAt + 16 * Math.ceil(m / 2);
-  const numbers = workspace.numbers(columnsAt + 8 * n);
-  numbers.set(a.subarray(0, m * n), aAt / 8);
+  const sAt = FIRST_ADDRESS;
+  const yAt = sAt + 16 * Math.ceil((n * n) / 2);
+  const xAt = yAt + 16 * Math.ceil(n / 2);
+  const numbers = workspace.numbers(xAt + 8 * n);
+  numbers.set(s.subarray(0, n * n), sAt / 8);
   return {
     timesInto(y, x) {
-      numbers.set(x, columnsAt / 8);
-      code.timesVector(rowsAt, aAt, columnsAt, m, n);
-      y.set(numbers.subarray(rowsAt / 8, rowsAt / 8 + m));
-    },
-    timesTransposedInto(y, x) {
-      numbers.set(x, rowsAt / 8);
-      code.timesVectorTransposed(columnsAt, aAt, rowsAt, m, n);
-      y.set(numbers.subarray(columnsAt / 8, columnsAt / 8 + n));
+      numbers.set(x, xAt / 8);
+      code.timesSymmetric(yAt, sAt, xAt, n);
+      y.set(numbers.subarray(yAt / 8, yAt / 8 + n));
     },
     release: () => giveBack(workspace),
   };

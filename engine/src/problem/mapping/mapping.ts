@@ -32,7 +32,7 @@ interface MappingBase {
    * Π c_k^degree_k = 1 leaves it as it is.
    */
   readonly separable: boolean;
-  /** x = A(Φ(X)). */
+  /** x = A(Φ(X)), whatever stood in x. */
   predictInto(x: Float64Array, factors: Factors): void;
   /** out[k] (size_k × branches) = the gradient of X ↦ ⟨w, A(Φ(X))⟩ in factor k. */
   correlateInto(out: readonly Float64Array[], w: Float64Array, factors: Factors): void;

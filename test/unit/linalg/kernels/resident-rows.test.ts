@@ -1,6 +1,6 @@
 /** Rows that stay with the kernels: what is projected out, compiled and plain alike. */
 import { describe, expect, it } from "vitest";
-import { residentMatrix, residentRows } from "../../../../engine/src/linalg/kernels/resident-matrix.ts";
+import { residentRows, residentSymmetric } from "../../../../engine/src/linalg/kernels/resident-matrix.ts";
 import { normalStream } from "../../../../engine/src/linalg/random.ts";
 import { dot } from "../../../../engine/src/linalg/vector.ts";
 
@@ -39,7 +39,7 @@ describe("residentRows", () => {
 
   it("find nothing of what stood in a memory before", () => {
     for (const n of WIDTHS) {
-      const before = residentMatrix(new Float64Array((n + 3) ** 2).fill(Number.NaN), n + 3, n + 3);
+      const before = residentSymmetric(new Float64Array((n + 3) ** 2).fill(Number.NaN), n + 3);
       before.release();
       const normal = normalStream(n);
       const row = Float64Array.from({ length: n }, normal);
