@@ -1,7 +1,7 @@
 /** Gram matrices AᵀA: whole ones, and one row after the other. */
 import type { LowerRows } from "./definite.ts";
 import { type Arithmetic, FIRST_ADDRESS, newWorkspace, type Workspace } from "./kernels/loader.ts";
-import { gramInto } from "./kernels/multiply.ts";
+import { gramInto, type Precision } from "./kernels/multiply.ts";
 import type { Observed } from "./observed.ts";
 import { denseOf } from "./observed.ts";
 
@@ -34,11 +34,11 @@ export function gram(a: Observed, stopped: () => boolean): Float64Array {
   return s;
 }
 
-/** The same into an array that is there; when it was stopped anything may stand in it. */
-export function gramOver(s: Float64Array, a: Observed, stopped: () => boolean): void {
+/** The same into an array that is there; when it was stopped anything may stand in it. In single precision only dense products are. */
+export function gramOver(s: Float64Array, a: Observed, stopped: () => boolean, precision?: Precision): void {
   const { rows, columns, value } = a;
   if (value.length >= DENSE_SHARE * rows * columns) {
-    if (!stopped()) gramInto(s, isWhole(a) ? value : denseOf(a), rows, columns);
+    if (!stopped()) gramInto(s, isWhole(a) ? value : denseOf(a), rows, columns, { precision });
     return;
   }
   const { rowInto } = gramRows(a, stopped);

@@ -34,11 +34,14 @@ export interface LanczosOptions {
 
 /** More directions than anybody follows at once. */
 const MOST_TRIPLETS = 32;
-/** Fourth powers of entries up to this, or down to its inverse, stay well within float64. */
+/** Fourth powers of entries up to this, or down to its inverse, stay well within float64; sums of squares within float32. */
 const SAFE = 1e60;
+const SAFE_SINGLE = 2 ** 40;
 /** A dense matrix is searched through its Gram matrix up to this side: it is made in the time of some twenty steps without it. */
 const GRAM_SIDE = 700;
 const DENSE_SHARE = 0.3;
+/** From this side on it is made in single precision: of its eigenvectors the error is squared in σ = ‖A v‖. */
+const SINGLE_SIDE = 128;
 /** A Gram matrix at hand serves up to so many numbers for an entry of A, which is used twice and found through its index. */
 const GRAM_SHARE = 6;
 /** Below so many entries the way to compiled code and back costs more than it gains. */
@@ -46,23 +49,28 @@ const FEW = 2 ** 14;
 
 /**
  * Triplets of A (m×n) in descending order. Squaring costs the small singular values their digits, none of the large ones: value and
- * right vector of the first are good to 1e-14 or so where it stands apart, the value within its residual in any case. A step costs
- * 4·nnz flops (2k² with a Gram matrix of side k) and the reorthogonalization of one side only. Source: golub1965, simon2000.
+ * right vector of the first are good to 1e-14 or so where it stands apart, the value within its residual in any case. With a Gram matrix
+ * in single precision the vector is good to 1e-7 over its distance from the next value, and the value to the square of that, 1e-7 in a
+ * cluster. A step costs 4·nnz flops (2k² with a Gram matrix of side k) and the reorthogonalization of one side only. Source: golub1965,
+ * simon2000.
  */
 export function largestSingularTriplets(a: Observed, options: LanczosOptions): SingularTriplet[] {
   const size = powerOfTwoAbove(a.value);
   if (size === 0 || !Number.isFinite(size)) return [];
-  const isSafe = size < SAFE && size > 1 / SAFE;
-  const own = isSafe ? a : dividedBy(a, size);
   const isWide = a.columns > a.rows;
+  const least = Math.min(a.rows, a.columns);
+  const isDense = a.value.length >= DENSE_SHARE * a.rows * a.columns;
+  const isSingle = isDense && least >= SINGLE_SIDE && least <= GRAM_SIDE;
+  const limit = isSingle ? SAFE_SINGLE : SAFE;
+  const isSafe = size < limit && size > 1 / limit;
+  const own = isSafe ? a : dividedBy(a, size);
   const side = isWide ? transpose(own) : own;
   const other = () => (isWide ? own : transpose(own));
-  const isDense = side.value.length >= DENSE_SHARE * side.rows * side.columns;
   const safe = isSafe ? options : { ...options, above: options.above / size };
   const found =
     isDense && side.columns <= GRAM_SIDE
       ? withScratch(side.columns ** 2, (s) => {
-          gramOver(s, side, options.stopped);
+          gramOver(s, side, options.stopped, isSingle ? "single" : "double");
           return tallTriplets(side, other, s, safe);
         })
       : tallTriplets(side, other, undefined, safe);

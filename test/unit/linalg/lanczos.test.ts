@@ -69,6 +69,39 @@ describe("a cluster of singular values", () => {
   });
 });
 
+describe("a search through a Gram matrix in single precision", () => {
+  const sigma = Array.from({ length: 150 }, (_, k) => (k < 10 ? 20 - k : 5 / k));
+
+  it.each([1, 2 ** 45, 2 ** -45, 2 ** 190, 2 ** -190])(
+    "finds values to 1e-12 where they stand apart, at scale %d",
+    (scale) => {
+      const a = withSingularValues(180, 150, sigma, 21);
+      const scaled = withValues(
+        a,
+        a.value.map((x) => x * scale),
+      );
+      for (const turned of [scaled, transpose(scaled)]) {
+        const triplets = largestSingularTriplets(turned, { above: 10.5 * scale, stopped: never });
+        expect(triplets.length).toBe(10);
+        triplets.forEach((triplet, k) => {
+          expect(triplet.sigma / scale).toBeLessThanOrEqual(sigma[k] * (1 + 1e-13));
+          expect(triplet.sigma / scale).toBeGreaterThanOrEqual(sigma[k] * (1 - (k === 0 ? 1e-12 : 1e-3)));
+        });
+      }
+    },
+  );
+
+  it.each([1e-14, 1e-8, 1e-6])(
+    "finds the largest of a cluster of width %d to single precision, from below",
+    (width) => {
+      const values = clustered(150, 40, width, 31);
+      const [first] = largestSingularTriplets(withSingularValues(180, 150, values, 32), { above: 2, stopped: never });
+      expect(first.sigma).toBeLessThanOrEqual(values[0] * (1 + 1e-13));
+      expect(first.sigma).toBeGreaterThanOrEqual(values[0] * (1 - 1e-7));
+    },
+  );
+});
+
 describe("many triplets", () => {
   it("are as many as are wanted, orthonormal, with the values that they reach", () => {
     const normal = normalStream(5);
