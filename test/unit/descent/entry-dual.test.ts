@@ -124,13 +124,13 @@ describe("the dual point", () => {
 
 describe("the forecast of a dual point", () => {
   it("asks for smaller gaps after every miss, and for none after three", () => {
-    const forecast = dualForecast(1e-6, 10);
-    expect(forecast.promises(4e-8)).toBe(false);
-    expect(forecast.promises(2e-8)).toBe(true);
-    // 100 times what was expected, where 10 times was.
-    forecast.missed(2e-6);
+    const forecast = dualForecast(1e-6, 20);
+    expect(forecast.promises(6e-8)).toBe(false);
+    expect(forecast.promises(4e-8)).toBe(true);
+    // 100 times what was expected, where 20 times was: from now on three times that is allowed for.
+    forecast.missed(4e-6);
     expect(forecast.promises(4e-9)).toBe(false);
-    expect(forecast.promises(2e-9)).toBe(true);
+    expect(forecast.promises(3e-9)).toBe(true);
     forecast.missed(1e-9);
     expect(forecast.promises(2e-9)).toBe(false);
     expect(forecast.promises(1e-9)).toBe(true);
@@ -139,7 +139,7 @@ describe("the forecast of a dual point", () => {
   });
 
   it("asks for nothing that is not to be had", () => {
-    const forecast = dualForecast(1e-6);
+    const forecast = dualForecast(1e-6, 1.6);
     expect(forecast.promises(1e-9)).toBe(true);
     forecast.giveUp();
     expect(forecast.promises(1e-9)).toBe(false);

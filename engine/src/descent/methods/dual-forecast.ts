@@ -9,25 +9,25 @@ export interface DualForecast {
   giveUp(): void;
 }
 
-/** Of the gap's tolerance: a certificate is asked for where the gap is expected to be that small. */
-const EXPECTED_SHARE = 0.3;
+/** After a miss, of what it was beyond the estimate. */
+const MARGIN = 3;
 /** Certificates that were asked for in vain, after which none is any more. */
 const MOST_MISSES = 3;
 
-/** `optimism`: how far beyond what is expected gaps are mostly found to be. */
-export function dualForecast(tolerance: number, optimism = 1): DualForecast {
-  let factor = optimism;
+/** `beyond`: how far beyond the estimate a gap may be; a certificate is asked for where it would still be within the tolerance. */
+export function dualForecast(tolerance: number, beyond: number): DualForecast {
+  let factor = beyond;
   let misses = 0;
   let last = 0;
   return {
     promises(expected) {
-      const isEnough = misses < MOST_MISSES && factor * expected <= EXPECTED_SHARE * tolerance;
+      const isEnough = misses < MOST_MISSES && factor * expected <= tolerance;
       if (isEnough) last = expected;
       return isEnough;
     },
     missed(gap) {
       misses++;
-      factor = Math.max(2 * factor, gap / last);
+      factor = Math.max(2 * factor, (MARGIN * gap) / last);
     },
     giveUp() {
       misses = MOST_MISSES;

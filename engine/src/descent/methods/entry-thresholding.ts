@@ -52,8 +52,8 @@ const AT_REST = 0.1;
 const PATIENCE = 30;
 /** Of a step, as far as certificates on the way are concerned. */
 const WORK = 0;
-/** How far beyond L/2 times the square of the way that is left gaps at the dual point mostly are. */
-const OPTIMISM = 6;
+/** Gaps at the dual point are mostly 6 times L/2 times the square of the way that is left, hardly ever this much. */
+const GAP_BEYOND = 20;
 /** So many steps tell how fast stationarity falls. */
 const RATE_STEPS = 8;
 /** Stationarity below this is rounding. */
@@ -91,7 +91,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   /** The last stationarities at λ itself, and that at which descent ends anyway. */
   const course: number[] = [];
   const aim = firstTolerance("thresholding", problem);
-  const forecast = dualForecast(problem.config.search.gap, OPTIMISM);
+  const forecast = dualForecast(problem.config.search.gap, GAP_BEYOND);
 
   function expectedCurvature(rank: number): number {
     const count = target.value.length;

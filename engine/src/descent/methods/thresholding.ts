@@ -40,6 +40,8 @@ const SETTLED = 1e-3;
 /** Steps are in single precision until the gap at their dual point may be so near its tolerance, or so small. */
 const NEAR = 10;
 const SMALL_GAP = 1e-5;
+/** Gaps at a step's dual point are mostly 0.6 to 1.6 of what `gapOf` says: a certificate costs some three steps, so that few may be in vain. */
+const GAP_BEYOND = 1.6;
 /** Steps without a lower objective after which there is nothing more to be had. */
 const IDLE_STEPS = 8;
 /** The way back from where momentum overshot is longer: beyond this stationarity. */
@@ -80,7 +82,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   let best = { objective: Number.POSITIVE_INFINITY, stationarity: Number.POSITIVE_INFINITY, branches, isRough: false };
   const precision = stepPrecision();
   let dual: Float64Array | undefined;
-  const forecast = dualForecast(problem.config.search.gap);
+  const forecast = dualForecast(problem.config.search.gap, GAP_BEYOND);
   if (iterates.less === undefined) forecast.giveUp();
 
   /** For the next pass, after one that found `found`, of which `kept` have a branch. */
