@@ -6,7 +6,7 @@ import type { BranchReport } from "../events.ts";
 import { largestModulus } from "../linalg/kernels/largest.ts";
 import { gamma, roundedUp } from "../linalg/rounding.ts";
 import { withScratch } from "../linalg/scratch.ts";
-import { dot, euclideanLength } from "../linalg/vector.ts";
+import { dot, euclideanLength, over } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { branchesOf, factorsOf, zeroFactors } from "../problem/factors.ts";
 import type { Judged } from "../problem/loss/loss.ts";
@@ -148,11 +148,7 @@ function distanceSquared({ mapping, regularizer, lambda }: Problem, branch: Bran
     const own = regularizer.sliceForm(branch, k);
     const weight = lambda * (product ? (geometric * regularizer.exponents[k]) / sizes[k] : slopeAt(own, slice));
     if (!(weight > 0)) return;
-    sum +=
-      own.norm.subgradientDistance(
-        p[k].map((z) => z / weight),
-        slice,
-      ) ** 2;
+    sum += own.norm.subgradientDistance(over(p[k], weight), slice) ** 2;
   });
   return sum + (product && regularizer.form === "sum" ? imbalance(regularizer, sizes) ** 2 : 0);
 }

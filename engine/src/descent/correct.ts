@@ -11,7 +11,7 @@ import type { PolarBranch } from "../certify/polar/polar.ts";
 import { multiplyInto } from "../linalg/kernels/multiply.ts";
 import { withValues } from "../linalg/observed.ts";
 import { isBelow } from "../linalg/rounding.ts";
-import { euclideanLength } from "../linalg/vector.ts";
+import { euclideanLength, over, times } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { factorsOf } from "../problem/factors.ts";
 import type { NetworkMapping } from "../problem/mapping/mapping.ts";
@@ -105,7 +105,7 @@ function climbed(problem: Problem, branches: readonly Branch[], w: Float64Array)
   const neuron = { mapping, regularizer, w, table: withValues(entries, w), input, unit: 1 };
   const starts = branches.map(([u, v]) => {
     const size = euclideanLength(v);
-    return [u, v.map((x) => x / size)];
+    return [u, over(v, size)];
   });
   return climbsFrom(neuron, starts, CLIMBING_STEPS);
 }
@@ -135,14 +135,14 @@ function mergedNeurons({ input, entries }: NetworkMapping, branches: readonly Br
   );
   const scaledBy = branches.map(([u, v]) => {
     const size = euclideanLength(v);
-    return u.map((x) => x * size);
+    return times(u, size);
   });
   const reaches = reachesOf(input, scaledBy, entries.rows);
   const groups: { u: Float64Array; v: Float64Array; signs: Int8Array }[] = [];
   for (const [k, [, v]] of branches.entries()) {
     const size = euclideanLength(v);
     const scaled = scaledBy[k];
-    const direction = v.map((x) => x / size);
+    const direction = over(v, size);
     const signs = signsOf(reaches.subarray(k * entries.rows, (k + 1) * entries.rows), scaled, sizes);
     const home = groups.find(
       (group) => group.v.every((x, j) => Math.abs(x - direction[j]) <= 1e-15) && agree(group.signs, signs),

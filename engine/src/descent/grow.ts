@@ -6,7 +6,7 @@ import { alongRay, exactScale } from "../certify/evidence.ts";
 import type { PolarBranch } from "../certify/polar/polar.ts";
 import type { Observed } from "../linalg/observed.ts";
 import { withValues } from "../linalg/observed.ts";
-import { dot } from "../linalg/vector.ts";
+import { dot, over, times } from "../linalg/vector.ts";
 import type { Branch } from "../problem/factors.ts";
 import { factorsOf } from "../problem/factors.ts";
 import { stepCurvature } from "../problem/loss/loss.ts";
@@ -44,8 +44,8 @@ function steppedBranch(problem: Problem, curvature: number, w: Float64Array, dir
     const step = lineOf(withValues(problem.target, w), side, index).map((e) => e / curvature);
     other.proxInto(step, problem.lambda / curvature);
     const root = Math.sqrt(other.value(step));
-    const unit = direction.factors[side].map((e) => e * root);
-    const rest = root > 0 ? step.map((e) => e / root) : step;
+    const unit = times(direction.factors[side], root);
+    const rest = root > 0 ? over(step, root) : step;
     return side === 0 ? [unit, rest] : [rest, unit];
   }
   const prediction = new Float64Array(w.length);

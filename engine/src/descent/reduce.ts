@@ -4,7 +4,7 @@ import type { PointEvaluation } from "../certify/evaluate.ts";
 import { evaluatePoint } from "../certify/evaluate.ts";
 import { isBelow } from "../linalg/rounding.ts";
 import { withScratch } from "../linalg/scratch.ts";
-import { dot } from "../linalg/vector.ts";
+import { dot, times } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { branchesOf, copyFactors, factorsOf, zeroBranch } from "../problem/factors.ts";
 import { isZero } from "../problem/mapping/mapping.ts";
@@ -38,7 +38,7 @@ function balancedBranch({ mapping, regularizer }: Problem, branch: Branch): Bran
   });
   return branch.map((slice, k) => {
     const scale = level / (norm[k] * shares[k] ** (1 / p));
-    return slice.map((x) => x * scale);
+    return times(slice, scale);
   });
 }
 

@@ -8,7 +8,7 @@ import type { Observed } from "./observed.ts";
 import { dividedBy, multiplyInto, transpose } from "./observed.ts";
 import { powerOfTwoAbove } from "./rounding.ts";
 import { withScratch } from "./scratch.ts";
-import { euclideanLength } from "./vector.ts";
+import { euclideanLength, over } from "./vector.ts";
 
 export interface SingularTriplet {
   /** uᵀ A v, as computed: an estimate of σ₁ from below, whatever u and v are worth. */
@@ -107,7 +107,7 @@ export function tallTriplets(
   return pairs
     .map(({ vector, error }, i): SingularTriplet => {
       const sigma = euclideanLength(others[i]);
-      return { sigma, u: others[i].map((x) => x / sigma), v: vector, error: error / (2 * sigma) };
+      return { sigma, u: over(others[i], sigma), v: vector, error: error / (2 * sigma) };
     })
     .filter(({ sigma }, i) => sigma > 0 && (i === 0 || sigma > above))
     .sort((x, y) => y.sigma - x.sigma);

@@ -1,3 +1,4 @@
+import { over } from "./vector.ts";
 /**
  * A rows × columns matrix known only at some entries, stored by rows (CSR): the entries of row i are
  * `value[rowStart[i] … rowStart[i+1]−1]`, their columns, ascending, in `column`. A fully observed matrix lists every entry.
@@ -81,10 +82,7 @@ export function withValues(pattern: Observed, value: Float64Array): Observed {
 
 /** A / scale; `scale` a power of two, so that nothing is rounded but what underflows. */
 export function dividedBy(a: Observed, scale: number): Observed {
-  return withValues(
-    a,
-    a.value.map((x) => x / scale),
-  );
+  return withValues(a, over(a.value, scale));
 }
 
 /** The entries above 0, on the same pattern. */

@@ -56,6 +56,22 @@ export function scaleInto(x: Float64Array, a: number): void {
   for (let i = 0; i < x.length; i++) x[i] *= a;
 }
 
+/** a x. Float64Array.map would make a heap number of every entry. */
+export function times(x: Float64Array, a: number): Float64Array {
+  const y = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) y[i] = x[i] * a;
+  return y;
+}
+
+/** x / a. */
+export function over(x: Float64Array, a: number): Float64Array {
+  const y = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) y[i] = x[i] / a;
+  return y;
+}
+
 export function opposite(x: Float64Array): Float64Array {
-  return x.map((entry) => -entry);
+  const y = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) y[i] = -x[i];
+  return y;
 }

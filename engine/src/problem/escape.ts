@@ -1,5 +1,6 @@
 /** Proposition 19 on the problem at hand: how far from 0 the objective first falls below its value there. */
 import { type Escape, escapeScale } from "../diagnose/escape-scale.ts";
+import { over } from "../linalg/vector.ts";
 import { factorsOf, scaledBranch } from "./factors.ts";
 import type { Problem } from "./problem.ts";
 
@@ -20,7 +21,7 @@ export function escapeOf(problem: Problem): Escape | undefined {
   const rays = branches.slice(0, RAYS).map(({ factors }) => {
     const unit = factors.map((slice, k) => {
       const size = regularizer.norms[k].value(slice);
-      return size > 0 ? slice.map((entry) => entry / size) : slice;
+      return size > 0 ? over(slice, size) : slice;
     });
     return (scale: number) => {
       const branch = scaledBranch(unit, scale);

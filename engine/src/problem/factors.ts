@@ -1,3 +1,4 @@
+import { times } from "../linalg/vector.ts";
 /**
  * The factors of a model: factor k holds one slice per branch, row-major with the branch as last axis (size_k × branches), so
  * that branch i is column i of each. Slices with several axes are flattened, last axis fastest.
@@ -51,5 +52,5 @@ export function factorsOf(branches: readonly Branch[], sizes: readonly number[],
 
 /** Every factor times `scale`. */
 export function scaledBranch(branch: Branch, scale: number): Branch {
-  return branch.map((slice) => slice.map((x) => x * scale));
+  return branch.map((slice) => times(slice, scale));
 }

@@ -1,7 +1,7 @@
 /** Which polar answers for which mapping and norms: the rows of theory.md §4. */
 import type { Observed } from "../../linalg/observed.ts";
 import { withValues } from "../../linalg/observed.ts";
-import { areFinite } from "../../linalg/vector.ts";
+import { areFinite, times } from "../../linalg/vector.ts";
 import type { Mapping } from "../../problem/mapping/mapping.ts";
 import type { Observation } from "../../problem/mapping/observation.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
@@ -34,7 +34,7 @@ export function choosePolar(mapping: Mapping, regularizer: Regularizer): Polar {
     const result = polar(w, options);
     const branches = result.branches.map(({ value, factors }) => ({
       value,
-      factors: factors.map((slice, k) => slice.map((x) => x * ratios[k])),
+      factors: factors.map((slice, k) => times(slice, ratios[k])),
     }));
     return { ...result, branches };
   };

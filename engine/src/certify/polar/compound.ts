@@ -9,7 +9,7 @@
 import { denseOf, wholeTable } from "../../linalg/observed.ts";
 import { normalStream } from "../../linalg/random.ts";
 import { powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
-import { areFinite, dot, scaleInto } from "../../linalg/vector.ts";
+import { areFinite, dot, opposite, over, scaleInto } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import { scaledBranch } from "../../problem/factors.ts";
 import type { Mapping } from "../../problem/mapping/mapping.ts";
@@ -115,7 +115,7 @@ function tableOf(
     if (work > effort.most) return { upper: Number.POSITIVE_INFINITY, arrays: {} };
     const dense = denseOf(observation.adjoint(w));
     const unit = powerOfTwoAbove(dense);
-    const scaled = dense.map((x) => x / unit);
+    const scaled = over(dense, unit);
     const others =
       proof?.witness.kind === "split"
         ? claimedTerms(proof.witness.arrays ?? {}, dense.length, terms.length)
@@ -181,7 +181,7 @@ function climbedBranches(
   { above, stopped }: PolarOptions,
 ): PolarBranch[] {
   const scale = powerOfTwoAbove(given);
-  const w = given.map((x) => x / scale);
+  const w = over(given, scale);
   const gradient = sizesOf(mapping).map((length) => new Float64Array(length));
   const normal = normalStream(0x51ed270b);
   const random = Array.from({ length: RANDOM_STARTS }, () =>
@@ -227,8 +227,7 @@ function climbedBranches(
   for (const start of [...starts, ...random]) {
     const [first, ...others] = start;
     const unit =
-      unitBranch(mapping, regularizer, w, start) ??
-      unitBranch(mapping, regularizer, w, [first.map((x) => -x), ...others]);
+      unitBranch(mapping, regularizer, w, start) ?? unitBranch(mapping, regularizer, w, [opposite(first), ...others]);
     if (unit !== undefined) found.push(climbed(unit, FIRST));
   }
   const finalists = distinct(mapping, found).slice(0, FINALISTS);

@@ -9,7 +9,7 @@ import { transposed } from "../../linalg/dense.ts";
 import { normalStream } from "../../linalg/random.ts";
 import { powerOfTwoAbove, roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import { denseSingularBound } from "../../linalg/singular-bound.ts";
-import { lengthBound } from "../../linalg/vector.ts";
+import { lengthBound, over } from "../../linalg/vector.ts";
 
 export interface SignTable {
   /** Row-major, entries up to about 1. */
@@ -54,7 +54,7 @@ export function pairBound({ entries, rows, columns, isRound }: SignTable, pair: 
 function normalized(x: Float64Array, length: number) {
   if (x.length !== length || !x.every((entry) => entry > 0 && entry < 1e300)) return undefined;
   const unit = powerOfTwoAbove(x);
-  const entries = x.map((entry) => entry / unit);
+  const entries = over(x, unit);
   if (!entries.every((entry) => entry > 1e-100)) return undefined;
   return { entries, sum: entries.reduce((sum, entry) => sum + entry, 0) };
 }

@@ -11,6 +11,7 @@ import { transposed } from "../../linalg/dense.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { denseOf, isAffordable } from "../../linalg/observed.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
+import { over } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 import type { Closer } from "./closing.ts";
@@ -65,7 +66,7 @@ function boxTable(w: Observed, a: Norm, b: Norm): BoxTable | undefined {
   const unit = powerOfTwoAbove(table.value);
   if (unit === 0 || !Number.isFinite(unit)) return undefined;
   const isTurned = a.kind !== "linf" || (b.kind === "linf" && w.columns < w.rows);
-  const entries = denseOf(table).map((x) => x / unit);
+  const entries = over(denseOf(table), unit);
   const floors = a.euclideanFloor * b.euclideanFloor;
   return {
     entries: isTurned ? transposed(entries, w.rows, w.columns) : entries,

@@ -10,7 +10,7 @@
  * of kinks held (up to d) where many meet.
  */
 import { kinkLine } from "../../linalg/kernels/kink-line.ts";
-import { dot, euclideanLength } from "../../linalg/vector.ts";
+import { dot, euclideanLength, over } from "../../linalg/vector.ts";
 import { crossingQueue } from "./neuron-crossings.ts";
 import { faceOf } from "./neuron-face.ts";
 
@@ -148,6 +148,6 @@ export function neuronClimb({ rows, features: d }: NeuronRows): Climb {
       else if (!released(w, size)) break;
     }
     const value = euclideanLength(u);
-    return value > AT_KINK * euclideanLength(c) ? u.map((x) => x / value) : undefined;
+    return value > AT_KINK * euclideanLength(c) ? over(u, value) : undefined;
   };
 }

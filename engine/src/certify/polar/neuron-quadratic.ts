@@ -15,7 +15,7 @@ import { multiplyVectorInto } from "../../linalg/kernels/matrix-vector.ts";
 import { multiplyInto } from "../../linalg/kernels/multiply.ts";
 import { gamma, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import { type SymmetricEigen, symmetricEigen } from "../../linalg/symmetric-eigen.ts";
-import { dot, euclideanLength, lengthBound } from "../../linalg/vector.ts";
+import { dot, euclideanLength, lengthBound, over } from "../../linalg/vector.ts";
 
 /** Eigenvalues of larger M take longer than all else. */
 const MOST_FEATURES = 256;
@@ -35,13 +35,7 @@ export function quadraticBound(w: Float64Array, v: Float64Array, lengths = rowLe
   for (let j = 0; j < d; j++) b[j] /= 2;
   const along = new Float64Array(count);
   const size = euclideanLength(b);
-  if (size > 0)
-    multiplyVectorInto(
-      along,
-      v,
-      b.map((x) => x / size),
-      { m: count, n: d },
-    );
+  if (size > 0) multiplyVectorInto(along, v, over(b, size), { m: count, n: d });
   const eigen = symmetricEigen(d);
   let best = Number.POSITIVE_INFINITY;
   for (const concentration of CONCENTRATIONS) {

@@ -4,7 +4,7 @@
  */
 import type { Observed } from "../../linalg/observed.ts";
 import { powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
-import { lengthBound } from "../../linalg/vector.ts";
+import { lengthBound, over } from "../../linalg/vector.ts";
 import type { RowSpace } from "./row-space.ts";
 
 /** max ‖Σ_n w_n (v_n · u)₊‖₂ over unit u is wanted. */
@@ -53,7 +53,7 @@ export function samplesOf({ rank, rows, stretch, rest }: RowSpace, table: Observ
   // Weights of rows so small that the product underflows.
   const lost = 4 * kept.length * outputs * rank * UNDERFLOW;
   const left = roundedUp(remainder, table.rows + 2) + lost;
-  const weights = raw.map((x) => x / unit);
+  const weights = over(raw, unit);
   const own = new Float64Array(kept.length * rank);
   kept.forEach((n, k) => {
     for (let j = 0; j < rank; j++) own[k * rank + j] = rows[n * rank + j] / scales[k];

@@ -2,7 +2,7 @@
 import { multiplyInto } from "../../linalg/kernels/multiply.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { normalStream } from "../../linalg/random.ts";
-import { dot, euclideanLength, opposite } from "../../linalg/vector.ts";
+import { dot, euclideanLength, opposite, over } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import type { NetworkMapping } from "../../problem/mapping/mapping.ts";
 import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
@@ -88,7 +88,7 @@ export function refined(neuron: Neuron, climb: Climb, branch: PolarBranch, steps
 export function branchAt(neuron: Neuron, direction: Float64Array): PolarBranch | undefined {
   const length = euclideanLength(direction);
   if (!(length > 0)) return undefined;
-  const u = direction.map((x) => x / length);
+  const u = over(direction, length);
   const v = bestOutput(neuron.mapping, neuron.w, u);
   if (v === undefined) return undefined;
   const value = valueReached(neuron, [u, v]);
@@ -204,7 +204,7 @@ function bestOutput(mapping: NetworkMapping, w: Float64Array, u: Float64Array): 
   const gradient = [new Float64Array(u.length), v];
   mapping.correlateInto(gradient, w, { branches: 1, values: [u, new Float64Array(v.length)] });
   const size = euclideanLength(v);
-  return size > 0 ? v.map((x) => x / size) : undefined;
+  return size > 0 ? over(v, size) : undefined;
 }
 
 /** Best first, without those that climbed to the same place. */

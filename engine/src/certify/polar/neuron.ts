@@ -11,7 +11,7 @@
 import type { Observed } from "../../linalg/observed.ts";
 import { dividedBy, withValues } from "../../linalg/observed.ts";
 import { powerOfTwoAbove, roundedUp } from "../../linalg/rounding.ts";
-import { areFinite } from "../../linalg/vector.ts";
+import { areFinite, over } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import type { NetworkMapping } from "../../problem/mapping/mapping.ts";
 import type { Regularizer } from "../../problem/regularizer/regularizer.ts";
@@ -45,7 +45,7 @@ const CLOSE = 1 + 1e-9;
 export function neuronPolar(mapping: NetworkMapping, regularizer: Regularizer): Polar {
   const { input, entries } = mapping;
   const inputScale = powerOfTwoAbove(input);
-  const scaledInput = inputScale === 0 ? input : input.map((x) => x / inputScale);
+  const scaledInput = inputScale === 0 ? input : over(input, inputScale);
   let spaces: Spaces | undefined;
   return (w, options) => {
     if (!areFinite(w)) return unknownResult();
@@ -203,7 +203,7 @@ function directionIn({ basis }: RowSpace, point: Float64Array): Float64Array {
     for (let j = 0; j < u.length; j++) u[j] += point[k] * q[j];
   });
   const length = Math.sqrt(u.reduce((sum, x) => sum + x * x, 0));
-  return length > 0 ? u.map((x) => x / length) : u;
+  return length > 0 ? over(u, length) : u;
 }
 
 /** W of one output, 0 where it is not observed. */

@@ -6,7 +6,7 @@
  */
 import { normalStream } from "../../linalg/random.ts";
 import { powerOfTwoAbove } from "../../linalg/rounding.ts";
-import { dot, opposite, scaleInto } from "../../linalg/vector.ts";
+import { dot, opposite, over, scaleInto } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import type { Mapping } from "../../problem/mapping/mapping.ts";
 import { sizesOf } from "../../problem/mapping/mapping.ts";
@@ -85,12 +85,7 @@ export function searchBranches(
   const scale = powerOfTwoAbove(w);
   if (scale === 0) return [];
   const plan = gauge.norms.some((norm) => norm.climber !== undefined) ? SHORT : WHOLE;
-  const climb = climber(
-    mapping,
-    gauge,
-    w.map((x) => x / scale),
-    stopped,
-  );
+  const climb = climber(mapping, gauge, over(w, scale), stopped);
   const normal = normalStream(0x51ed270b);
   const candidates: Branch[] = starts.slice(0, plan.starts);
   for (let k = 0; k < (options.randomStarts ?? plan.randomStarts); k++) {

@@ -12,7 +12,7 @@ import type { Observed } from "../../linalg/observed.ts";
 import { denseOf, isAffordable, observedEntries } from "../../linalg/observed.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
-import { euclideanLength } from "../../linalg/vector.ts";
+import { euclideanLength, over } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 import type { ClosedBound, Closer } from "./closing.ts";
@@ -56,7 +56,7 @@ export function supportsCloser(w: Observed, a: Norm, b: Norm): Closer | undefine
   const u = sideOf(a, w.rows);
   const v = sideOf(b, w.columns);
   const isTurned = b.support === undefined || (a.support !== undefined && logCount(u, w.rows) < logCount(v, w.columns));
-  const entries = denseOf(table).map((x) => x / unit);
+  const entries = over(denseOf(table), unit);
   const tables: Tables = isTurned
     ? { entries: transposed(entries, w.rows, w.columns), rows: w.columns, columns: w.rows, across: u, along: v }
     : { entries, rows: w.rows, columns: w.columns, across: v, along: u };
@@ -83,7 +83,7 @@ export function symmetricSupportsCloser(s: Observed, norm: Norm): Closer | undef
   const unit = powerOfTwoAbove(s.value);
   if (support === undefined || !isAffordable(s.rows ** 2, s) || unit === 0 || !Number.isFinite(unit)) return undefined;
   const n = s.rows;
-  const entries = denseOf(s).map((x) => x / unit);
+  const entries = over(denseOf(s), unit);
   const side = sideOf(norm, n);
   const matrices = side.nonnegative ? [entries, positive(entries)] : [entries];
   return treeCloser({
@@ -259,7 +259,7 @@ function pairOn(
   const u = new Float64Array(rows);
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) u[i] += own[i * columns + j] * v[j];
   const length = euclideanLength(u);
-  return [length > 0 ? u.map((x) => x / length) : u, v];
+  return [length > 0 ? over(u, length) : u, v];
 }
 
 /** The largest eigenvector of M_SS, 0 elsewhere. */

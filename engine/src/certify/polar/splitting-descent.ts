@@ -9,7 +9,7 @@
  */
 import { symmetrizeInto } from "../../linalg/dense.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
-import { euclideanLength } from "../../linalg/vector.ts";
+import { euclideanLength, opposite, over, times } from "../../linalg/vector.ts";
 import type { QuadraticForm } from "./splitting-form.ts";
 import type { Levels, Place, SplittingPart } from "./splitting-parts.ts";
 import { partsOf } from "./splitting-parts.ts";
@@ -59,7 +59,7 @@ export function descend(
 ): Descent {
   const { size: n } = form;
   const unit = levelOf(form, z);
-  const s = form.entries.map((x) => x / unit);
+  const s = over(form.entries, unit);
   symmetrizeInto(s, n);
   const parts = partsOf(form);
   const pieces = parts.map(({ name }) => Float64Array.from(start[name] ?? new Float64Array(n * n), (x) => x / unit));
@@ -108,7 +108,7 @@ export function descend(
     const bound = (Math.max(0, eigen.values[0], levels.within) + levels.beside) * unit;
     const before = history.at(-1) ?? Number.POSITIVE_INFINITY;
     if (bound < before) {
-      best = Object.fromEntries(parts.map(({ name }, k) => [name, pieces[k].map((x) => x * unit)]).slice(1));
+      best = Object.fromEntries(parts.map(({ name }, k) => [name, times(pieces[k], unit)]).slice(1));
     }
     const least = Math.min(bound, before);
     history.push(least);
@@ -124,7 +124,7 @@ export function descend(
     if (work % LOOK === 0 && isOver()) break;
     advance();
   }
-  const relaxed = multiplier.map((x) => -x);
+  const relaxed = opposite(multiplier);
   return { best, point: eigen.solve(relaxed) ? eigen.vectors.slice(0, n) : z, work };
 }
 

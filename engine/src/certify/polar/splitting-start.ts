@@ -1,6 +1,6 @@
 /** Where the descent of a splitting begins: a z with norms of 1. */
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
-import { euclideanLength } from "../../linalg/vector.ts";
+import { euclideanLength, opposite } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import type { QuadraticForm } from "./splitting-form.ts";
 
@@ -13,10 +13,7 @@ export function startingPoint(form: QuadraticForm, branch: Branch | undefined): 
   const eigen = symmetricEigen(size);
   if (eigen.solve(entries)) {
     const top = eigen.vectors.subarray(0, size);
-    candidates.push(
-      top.slice(),
-      top.map((x) => -x),
-    );
+    candidates.push(top.slice(), opposite(top));
   }
   const at = entries.reduce((most, x, k) => (x > entries[most] ? k : most), 0);
   const unit = new Float64Array(size);

@@ -15,7 +15,7 @@ import { proveEigenvalueBound } from "../../linalg/eigen.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
-import { euclideanLength } from "../../linalg/vector.ts";
+import { euclideanLength, times } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 import type { ProofArrays } from "./polar.ts";
@@ -136,7 +136,7 @@ function splittingIn({ size }: QuadraticForm, arrays: ProofArrays, scale: number
   for (const name of NAMES) {
     const array = arrays[name];
     if (array === undefined || array.data.length !== size * size || !array.data.every(Number.isFinite)) continue;
-    splitting[name] = scale === 1 ? array.data : array.data.map((x) => x * scale);
+    splitting[name] = scale === 1 ? array.data : times(array.data, scale);
   }
   return splitting;
 }

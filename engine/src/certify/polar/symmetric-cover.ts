@@ -8,6 +8,7 @@ import type { Observed } from "../../linalg/observed.ts";
 import { denseOf, observedEntries } from "../../linalg/observed.ts";
 import { roundedUp, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
+import { opposite } from "../../linalg/vector.ts";
 import { l2 } from "../../problem/regularizer/l2.ts";
 import type { Norm } from "../../problem/regularizer/norm.ts";
 import type { Closer } from "./closing.ts";
@@ -19,7 +20,7 @@ export function symmetricCover(s: Observed, norm: Norm): Closer | undefined {
   if (!nonnegative || mixture === undefined || mixture.l1 !== 0 || s.rows > MOST_COVERED) return undefined;
   const n = s.rows;
   const dense = denseOf(s);
-  const minus = dense.map((x) => -x);
+  const minus = opposite(dense);
   const { bound } = proveEigenvalueBound(minus, n, symmetricEigen(n).largest(minus));
   const shift = Math.max(bound, 0) + 1e-10;
   const r = new Float64Array(n * n);

@@ -10,6 +10,7 @@ import { contracted, contractGroupInto, inCoordinates, khatriRao, splitAxes } fr
 import { powerOfTwoAbove } from "../../linalg/rounding.ts";
 import type { Basis } from "../../linalg/span.ts";
 import { spanOf } from "../../linalg/span.ts";
+import { over } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import { branchesOf, factorsOf } from "../../problem/factors.ts";
 import type { PolarBranch } from "./polar.ts";
@@ -63,7 +64,7 @@ export function searchTensor(
 ): PolarBranch[] {
   const scale = powerOfTwoAbove(tensor);
   if (scale === 0) return [];
-  const w = tensor.map((x) => x / scale);
+  const w = over(tensor, scale);
   const normal = normalStream(0x51ed270b);
   const random = Array.from({ length: RANDOM_STARTS }, () =>
     lengths.map((length) => Float64Array.from({ length }, normal)),

@@ -14,6 +14,7 @@ import type { Basis } from "../../linalg/span.ts";
 import { liftedBy, spanOf } from "../../linalg/span.ts";
 import type { SymmetricEigen } from "../../linalg/symmetric-eigen.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
+import { times } from "../../linalg/vector.ts";
 import type { Core } from "./core-sweeps.ts";
 import { coreSweeps } from "./core-sweeps.ts";
 
@@ -54,7 +55,7 @@ export function* coreStart(whole: Core, most: number, signal: CancelSignal): Gen
     if (directions.length === 0) break;
     const added = directions.map(({ value, factors }) => {
       const size = ((value - lambda) / (weight * directions.length)) ** (1 / lengths.length);
-      return factors.map((x) => x.map((entry) => size * entry));
+      return factors.map((x) => times(x, size));
     });
     const wider = lengths.map((length, k) =>
       besideOne(

@@ -10,7 +10,7 @@
 import { choleskyInto, choleskySolveRowsInto } from "../../linalg/cholesky.ts";
 import { gramInto } from "../../linalg/kernels/multiply.ts";
 import { contracted, contractGroupInto, khatriRao, splitAxes } from "../../linalg/rank-one-sums.ts";
-import { dot } from "../../linalg/vector.ts";
+import { dot, times } from "../../linalg/vector.ts";
 import { nonnegativeMinimum } from "../nonnegative-minimum.ts";
 import { anderson } from "./anderson.ts";
 
@@ -124,7 +124,7 @@ export function coreSweeps(
     for (let at = 0; at < gamma.length; at++) gamma[at] *= weight;
     for (let b = 0; b < r; b++) gamma[b * r + b] += ridge[b];
     if (!choleskyInto(gamma, r)) return;
-    const next = m.map((x) => weight * x);
+    const next = times(m, weight);
     choleskySolveRowsInto(next, next.length / r, gamma, r);
     values[k] = next;
     grams[k] = gramOf(next, r);
@@ -234,7 +234,7 @@ export function coreSweeps(
    */
   function weighted(values: readonly Float64Array[], own: Float64Array, last: Float64Array, r: number): State {
     const a = values[values.length - 1];
-    const hessian = own.map((x) => weight * x);
+    const hessian = times(own, weight);
     const gradient = new Float64Array(r);
     for (let b = 0; b < r; b++) {
       let inner = 0;

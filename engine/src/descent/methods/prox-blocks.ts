@@ -8,7 +8,7 @@
  * correlations of one branch, more where L has to grow.
  */
 import type { CancelSignal } from "../../events.ts";
-import { dot, euclideanLength } from "../../linalg/vector.ts";
+import { dot, euclideanLength, over } from "../../linalg/vector.ts";
 import type { Branch, Factors } from "../../problem/factors.ts";
 import { branchesOf, factorsOf } from "../../problem/factors.ts";
 import { isZero } from "../../problem/mapping/mapping.ts";
@@ -66,13 +66,7 @@ export function proxBlocks(problem: Problem, start: Factors, signal: CancelSigna
     const size = norm.value(before);
     const slope = lambda * slopeAt(form, before);
     const charged = exact ? 0 : lambda * regularizer.measure(branch);
-    const distance =
-      size > 0 && slope > 0
-        ? norm.subgradientDistance(
-            p.map((z) => z / slope),
-            before,
-          )
-        : 0;
+    const distance = size > 0 && slope > 0 ? norm.subgradientDistance(over(p, slope), before) : 0;
     for (let attempt = 0; attempt < 60; attempt++) {
       const l = steepness[index][k];
       const next = before.map((z, i) => z + p[i] / l);

@@ -7,7 +7,7 @@
  */
 import type { CancelSignal } from "../../events.ts";
 import { withValues } from "../../linalg/observed.ts";
-import { dot } from "../../linalg/vector.ts";
+import { dot, opposite, over } from "../../linalg/vector.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { branchesOf, factorsOf } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
@@ -71,17 +71,13 @@ export function proxGradient(problem: Problem, start: Factors, signal: CancelSig
     const size = norm.value(block);
     let distance = 0;
     if (size > 0 && weight > 0) {
-      const dual = correlation[side].map((p) => p / weight);
+      const dual = over(correlation[side], weight);
       distance = norm.subgradientDistance(dual, block);
     }
     if (lipschitz > 0) takeStep(side, branch, norm, weight, before, lipschitz);
     else if (size > 0) {
       block.fill(0);
-      moveInto(
-        side,
-        before.map((value) => -value),
-        branch,
-      );
+      moveInto(side, opposite(before), branch);
     }
     return distance;
   }
@@ -108,11 +104,7 @@ export function proxGradient(problem: Problem, start: Factors, signal: CancelSig
       const model = lossBefore - dot(gradient, change) + (steepness / 2) * dot(change, change);
       if (loss.value(x, target) <= model + 1e-14 * Math.abs(lossBefore)) return;
       block.set(before);
-      moveInto(
-        side,
-        change.map((value) => -value),
-        branch,
-      );
+      moveInto(side, opposite(change), branch);
     }
   }
 

@@ -60,7 +60,7 @@ export function fullEntries(pattern: Observed, arithmetic: Arithmetic, byEntries
     u: Float64Array,
     v: Float64Array,
     r: number,
-    visit: (first: number, count: number) => void = () => {},
+    visit: (first: number, count: number) => void,
   ): void {
     q.fill(0);
     for (const [i, count] of blocks()) {
@@ -89,7 +89,10 @@ export function fullEntries(pattern: Observed, arithmetic: Arithmetic, byEntries
     predictInto(x, u, v, r) {
       multiply(x, u, v, { m: rows, n: columns, k: r, transposeB: true });
     },
-    correlateInto: (p, q, w, u, v, r) => correlateRows([p, q], w, u, v, r),
+    correlateInto(p, q, w, u, v, r) {
+      multiply(p, w, v, { m: rows, n: r, k: columns });
+      multiply(q, w, u, { m: columns, n: r, k: rows, transposeA: true });
+    },
     gradientInto(p, q, u, v, r, loss) {
       const w = weights();
       let sum = 0;

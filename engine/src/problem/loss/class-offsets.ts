@@ -7,6 +7,7 @@
 import { choleskyInto, choleskySolveRowsInto } from "../../linalg/cholesky.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
+import { opposite } from "../../linalg/vector.ts";
 
 /** e^{−800} is 0 in float64. */
 const VANISHING = 800;
@@ -87,7 +88,7 @@ export function classOffsets(x: Float64Array, target: Observed): Float64Array {
       hessian[a * n + a] += ridge;
       for (let c = 0; c <= a; c++) hessian[a * n + c] += along;
     }
-    const step = gradient.map((g) => -g);
+    const step = opposite(gradient);
     if (choleskyInto(hessian, n)) choleskySolveRowsInto(step, 1, hessian, n);
     else for (let a = 0; a < n; a++) step[a] *= 2 / samples.length;
     const longest = step.reduce((most, d) => Math.max(most, Math.abs(d)), 0);

@@ -11,7 +11,7 @@
  * it is tight for the parts that the prox at s leaves behind.
  */
 import { powerOfTwoAbove, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
-import { addScaledInto, dot, euclideanLength } from "../../linalg/vector.ts";
+import { addScaledInto, dot, euclideanLength, over } from "../../linalg/vector.ts";
 import type { Cone } from "./cone.ts";
 import { l2 } from "./l2.ts";
 import type { Climber, Norm } from "./norm.ts";
@@ -164,7 +164,7 @@ export function compositeNorm({ kind, euclidean, chains }: Composite): Norm {
       const norm = size(r);
       const reached = norm > 0 ? dot(p, r) / norm : 0;
       const safe = reached * (1 - (p.length + 8) * 4 * UNIT_ROUNDOFF);
-      if (safe > lower) [lower, direction] = [safe, r.map((entry) => entry / norm)];
+      if (safe > lower) [lower, direction] = [safe, over(r, norm)];
       const isClosed = !isRough && upper - lower <= DUAL_TOLERANCE * upper;
       if (isClosed || upper <= enough || !(reached > s * (1 + DUAL_TOLERANCE / 10))) break;
       s = reached;
@@ -181,7 +181,7 @@ export function compositeNorm({ kind, euclidean, chains }: Composite): Norm {
     const direction = new Float64Array(p.length);
     if (scale === 0) return { lower: 0, direction, upper: 0 };
     if (!(scale < Number.POSITIVE_INFINITY)) return { lower: 0, direction, upper: Number.POSITIVE_INFINITY };
-    const scaled = p.map((entry) => entry / scale);
+    const scaled = over(p, scale);
     const lost = (p.length * UNDERFLOW) / Math.min(1, floor);
     const unscaled = (upper: number) => roundedUp((upper + lost) * scale, 3);
     if (isProven && enough > 0) {
@@ -204,10 +204,9 @@ export function compositeNorm({ kind, euclidean, chains }: Composite): Norm {
       const scale = powerOfTwoAbove(p);
       const length = euclideanLength(x);
       const before = size(x);
-      const old =
-        length > 0 && violation(x) === undefined ? x.map((entry) => entry / before) : new Float64Array(p.length);
+      const old = length > 0 && violation(x) === undefined ? over(x, before) : new Float64Array(p.length);
       if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) return old;
-      const r = p.map((entry) => entry / scale);
+      const r = over(p, scale);
       const s = dot(r, old);
       const total = euclideanLength(r);
       if (s > 0) {
@@ -219,7 +218,7 @@ export function compositeNorm({ kind, euclidean, chains }: Composite): Norm {
       }
       settleInto(r, total);
       const after = size(r);
-      return after > 0 && dot(p, r) / after > scale * s ? r.map((entry) => entry / after) : old;
+      return after > 0 && dot(p, r) / after > scale * s ? over(r, after) : old;
     };
   }
 
@@ -247,7 +246,7 @@ export function compositeNorm({ kind, euclidean, chains }: Composite): Norm {
     proxInto(x, t) {
       const scale = powerOfTwoAbove(x);
       if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) return;
-      const scaled = x.map((entry) => entry / scale);
+      const scaled = over(x, scale);
       const { y } = splitProx(scaled, t / scale, t === 0 ? projections : chains);
       l2.proxInto(y, (t / scale) * euclidean);
       settleInto(y, euclideanLength(scaled));

@@ -8,6 +8,7 @@ import { expansionOf } from "../../config/expression.ts";
 import { expressionDegree } from "../../homogeneity/config-degrees.ts";
 import { degreeOf } from "../../homogeneity/degree.ts";
 import { isDegenerate } from "../../homogeneity/exponents.ts";
+import { times } from "../../linalg/vector.ts";
 import type { Branch } from "../factors.ts";
 import type { Composition } from "./composition.ts";
 import { compositionOf } from "./composition.ts";
@@ -129,7 +130,7 @@ function balancedBranch(
   degrees: readonly number[],
 ): Branch {
   const scales = balancingScales(composition, sizes, degrees);
-  return branch.map((slice, k) => (scales[k] === 1 ? slice : slice.map((x) => x * scales[k])));
+  return branch.map((slice, k) => (scales[k] === 1 ? slice : times(slice, scales[k])));
 }
 
 /** Why there is no certificate, or the parts that it rests on. */

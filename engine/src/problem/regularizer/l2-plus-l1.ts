@@ -4,7 +4,7 @@
  * end is proven.
  */
 import { roundedUp } from "../../linalg/rounding.ts";
-import { dot } from "../../linalg/vector.ts";
+import { dot, over } from "../../linalg/vector.ts";
 import { l1 } from "./l1.ts";
 import { l2 } from "./l2.ts";
 import type { Norm } from "./norm.ts";
@@ -37,7 +37,7 @@ export function l2PlusL1(alpha: number, beta: number): Norm {
     if (l1.dualValue(p) === 0) return new Float64Array(p.length);
     const [along, unit] = [soft(p, dualBracket(p)[0] * beta), l1.dualDirection(p)].map((x) => {
       const size = value(x);
-      return x.map((entry) => entry / size);
+      return over(x, size);
     });
     return dot(p, along) > dot(p, unit) ? along : unit;
   }

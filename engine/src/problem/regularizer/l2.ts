@@ -1,5 +1,5 @@
 /** ‖x‖₂: its own dual; prox is the block soft threshold (1 − t/‖x‖₂)₊ x. */
-import { euclideanLength } from "../../linalg/vector.ts";
+import { euclideanLength, over } from "../../linalg/vector.ts";
 import { raised } from "./entries.ts";
 import type { Norm } from "./norm.ts";
 
@@ -21,7 +21,7 @@ export const l2: Norm = {
   dualUpper: (p) => raised(value(p), p.length + 2),
   dualDirection(p) {
     const size = value(p);
-    return size > 0 ? p.map((x) => x / size) : new Float64Array(p.length);
+    return size > 0 ? over(p, size) : new Float64Array(p.length);
   },
   proxInto(x, t) {
     const norm = value(x);

@@ -7,7 +7,7 @@
  * Upper bound of the dual norm: ‖x‖_q ≥ ‖x‖₁.
  */
 import { powerOfTwoAbove, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
-import { addScaledInto, dot, euclideanLength } from "../../linalg/vector.ts";
+import { addScaledInto, dot, euclideanLength, over, times } from "../../linalg/vector.ts";
 import { l1 } from "./l1.ts";
 import { powerSum } from "./lq.ts";
 import { lqConcave, slopeInto } from "./lq-concave.ts";
@@ -50,7 +50,7 @@ export function lqOnCones(q: number, set: SparseSet): Norm {
       const reached = violation(y) === undefined ? worth(y) : 0;
       if (!(reached > most)) continue;
       const length = base.value(y);
-      [most, best] = [reached, y.map((entry) => entry / length)];
+      [most, best] = [reached, over(y, length)];
     }
     return best;
   }
@@ -58,16 +58,16 @@ export function lqOnCones(q: number, set: SparseSet): Norm {
   function direction(p: Float64Array): Float64Array {
     const scale = powerOfTwoAbove(p);
     if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) return new Float64Array(size);
-    const unit = p.map((entry) => entry / scale);
+    const unit = over(p, scale);
     return reaching(unit, unit, () => [relaxed.dualDirection(unit)]);
   }
 
   const climber = (): Climber => (p, x) => {
     const scale = powerOfTwoAbove(p);
     const length = violation(x) === undefined ? base.value(x) : 0;
-    const old = length > 0 ? x.map((entry) => entry / length) : new Float64Array(size);
+    const old = length > 0 ? over(x, length) : new Float64Array(size);
     if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) return old;
-    const unit = p.map((entry) => entry / scale);
+    const unit = over(p, scale);
     const towards = unit.slice();
     if (length > 0) addScaledInto(towards, euclideanLength(unit) / euclideanLength(old), old);
     const found = [reaching(unit, towards, () => []), reaching(unit, unit, () => [])];
@@ -114,7 +114,7 @@ export function lqOnCones(q: number, set: SparseSet): Norm {
     proxInto(x, t) {
       const scale = powerOfTwoAbove(x);
       if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) return;
-      const z = x.map((entry) => entry / scale);
+      const z = over(x, scale);
       if (t === 0 && violation(z) === undefined) return;
       const step = t / scale;
       // What y lowers ½‖y − z‖² + step ‖y‖_q by, from y = 0.
@@ -130,7 +130,7 @@ export function lqOnCones(q: number, set: SparseSet): Norm {
         .filter((y) => violation(y) === undefined)
         .map((y) => {
           const multiple = multipleOf(y);
-          const scaled = y.map((entry) => multiple * entry);
+          const scaled = times(y, multiple);
           return { y: scaled, gain: gainOf(scaled) };
         })
         .filter(({ gain }) => gain > 0)

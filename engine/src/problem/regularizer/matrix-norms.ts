@@ -3,6 +3,7 @@
  * each other. Their prox is that of ℓ1 and ℓ∞ on the singular values. `value` is a proven upper bound, tight to about 1e-13.
  */
 import { denseSingularBound } from "../../linalg/singular-bound.ts";
+import { over } from "../../linalg/vector.ts";
 import { l1 } from "./l1.ts";
 import { linf } from "./linf.ts";
 import type { Norm } from "./norm.ts";
@@ -58,7 +59,7 @@ function unitarilyInvariant(
       const singular = singularValues(p, rows, columns);
       assembleInto(out, { ...singular, values: onValues.dualDirection(singular.values) });
       const size = own.value(out);
-      return out.map((entry) => entry / size);
+      return over(out, size);
     },
     proxInto(x, t) {
       if (t === 0 || !isUsable(x)) return;

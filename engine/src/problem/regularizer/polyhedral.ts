@@ -9,7 +9,7 @@
 import type { NumericArray } from "../../data/array.ts";
 import { showShape } from "../../data/limits.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
-import { addScaledInto, dot, euclideanLength } from "../../linalg/vector.ts";
+import { addScaledInto, dot, euclideanLength, opposite, over } from "../../linalg/vector.ts";
 import type { Cone } from "./cone.ts";
 import { provenTolerance, TOLERANCE } from "./cone.ts";
 import { positivePart } from "./entries.ts";
@@ -59,7 +59,7 @@ function coneOf({ kernel, inequality, nonnegative, size }: PolyhedralParts, basi
 
   /** y, y₀ ≥ 0 for the part of p in the polar cone. */
   function multipliers(p: Float64Array): Float64Array {
-    const rest = p.map((entry) => -entry);
+    const rest = opposite(p);
     removeSpanInto(rest, basis);
     return nonnegativeLeastSquares(directions, rest);
   }
@@ -200,9 +200,9 @@ function removeSpanInto(x: Float64Array, basis: readonly Float64Array[]): void {
 function scaledRow(row: Float64Array): Float64Array {
   const largest = powerOfTwoAbove(row);
   if (largest === 0) return row;
-  const one = row.map((entry) => entry / largest);
+  const one = over(row, largest);
   const scale = powerOfTwoAbove(Float64Array.of(euclideanLength(one)));
-  return one.map((entry) => entry / scale);
+  return over(one, scale);
 }
 
 function isNotZero(row: Float64Array): boolean {

@@ -2,7 +2,7 @@
 import { SingularValueDecomposition } from "ml-matrix";
 import { transposed } from "../../linalg/dense.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
-import { dot, euclideanLength } from "../../linalg/vector.ts";
+import { dot, euclideanLength, over, times } from "../../linalg/vector.ts";
 
 export interface Singular {
   /** Descending, min(rows, columns) of them. */
@@ -54,9 +54,9 @@ export function singularSumUpper(a: Float64Array, rows: number, columns: number)
   const scale = powerOfTwoAbove(a);
   if (scale === 0) return 0;
   if (!(scale < Number.POSITIVE_INFINITY) || !a.every(Number.isFinite)) return Number.POSITIVE_INFINITY;
-  const one = a.map((entry) => entry / scale);
+  const one = over(a, scale);
   const { values, left, right } = singularValues(one, rows, columns);
-  const scaled = left.map((u, k) => u.map((entry) => entry * values[k]));
+  const scaled = left.map((u, k) => times(u, values[k]));
   const residual = one.slice();
   let sum = 0;
   scaled.forEach((l, k) => {

@@ -11,7 +11,7 @@
  * ‖x‖ ≥ floor ‖x‖₂. Of both (d): ⟨p, x⟩ ≤ ⟨m, x⟩ + slack ‖x‖₂ with what the cones release taken from p, and m without the cones.
  */
 import { powerOfTwoAbove, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
-import { addScaledInto, dot, euclideanLength } from "../../linalg/vector.ts";
+import { addScaledInto, dot, euclideanLength, over, times } from "../../linalg/vector.ts";
 import { largestIndices, positivePart } from "./entries.ts";
 import { l2 } from "./l2.ts";
 import type { Climber, Norm } from "./norm.ts";
@@ -63,7 +63,7 @@ export function sparseOnCones(terms: readonly Term[], set: SparseSet): Norm {
   function direction(p: Float64Array): Float64Array {
     const scale = powerOfTwoAbove(p);
     if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) return new Float64Array(p.length);
-    const q = p.map((entry) => entry / scale);
+    const q = over(p, scale);
     const hasGroups = terms.some(({ kind }) => kind === "group");
     const seeds = () => [relaxed.dualDirection(hasGroups ? keptInRows(q, set) : q)];
     const worth = reachedBy(q);
@@ -77,7 +77,7 @@ export function sparseOnCones(terms: readonly Term[], set: SparseSet): Norm {
     );
     if (found === undefined) return new Float64Array(p.length);
     const length = base.value(found);
-    return found.map((entry) => entry / length);
+    return over(found, length);
   }
 
   /** For q with entries up to 1, without the cones. */
@@ -115,9 +115,9 @@ export function sparseOnCones(terms: readonly Term[], set: SparseSet): Norm {
     return (p, x) => {
       const scale = powerOfTwoAbove(p);
       const length = violation(x) === undefined ? base.value(x) : 0;
-      const old = length > 0 ? x.map((entry) => entry / length) : new Float64Array(size);
+      const old = length > 0 ? over(x, length) : new Float64Array(size);
       if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) return old;
-      const q = p.map((entry) => entry / scale);
+      const q = over(p, scale);
       const towards = q.slice();
       if (length > 0) addScaledInto(towards, euclideanLength(q) / euclideanLength(old), old);
       const worth = reachedBy(towards);
@@ -134,7 +134,7 @@ export function sparseOnCones(terms: readonly Term[], set: SparseSet): Norm {
       const found = best(steps, (y) => reached(y) - dot(q, old));
       if (found === undefined) return old;
       const after = base.value(found);
-      return found.map((entry) => entry / after);
+      return over(found, after);
     };
   }
 
@@ -162,7 +162,7 @@ export function sparseOnCones(terms: readonly Term[], set: SparseSet): Norm {
       if (scale === 0) return 0;
       if (!(scale < Number.POSITIVE_INFINITY)) return Number.POSITIVE_INFINITY;
       const lost = (size * UNDERFLOW) / Math.min(1, floor);
-      const upper = roundedUp((cheapUpper(p.map((entry) => entry / scale)) + lost) * scale, 3);
+      const upper = roundedUp((cheapUpper(over(p, scale)) + lost) * scale, 3);
       return upper <= enough ? upper : Math.min(upper, relaxed.dualUpper(p, enough));
     },
     dualDirection: direction,
@@ -170,7 +170,7 @@ export function sparseOnCones(terms: readonly Term[], set: SparseSet): Norm {
     proxInto(x, t) {
       const scale = powerOfTwoAbove(x);
       if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) return;
-      const z = x.map((entry) => entry / scale);
+      const z = over(x, scale);
       const step = t / scale;
       if (t === 0 && violation(z) === undefined) return;
       const seeds = () => {
@@ -192,7 +192,7 @@ export function sparseOnCones(terms: readonly Term[], set: SparseSet): Norm {
       });
       const scaled = [z, ...around.map(({ near }) => near)].map((y) => {
         const multiple = multipleOf(y);
-        return y.map((entry) => multiple * entry);
+        return times(y, multiple);
       });
       const found = best([...solved, ...scaled], (y) => dot(z, y) - dot(y, y) / 2 - step * base.value(y));
       for (let i = 0; i < size; i++) x[i] = found === undefined ? 0 : found[i] * scale;

@@ -1,6 +1,6 @@
 /** w · n for a norm n: the dual norm is n_* / w. */
 import { roundedUp } from "../../linalg/rounding.ts";
-import { euclideanLength } from "../../linalg/vector.ts";
+import { euclideanLength, over } from "../../linalg/vector.ts";
 import type { Norm } from "./norm.ts";
 
 export function weighted(norm: Norm, weight: number): Norm {
@@ -17,11 +17,11 @@ export function weighted(norm: Norm, weight: number): Norm {
       const upper = norm.dualUpper(p);
       return upper === 0 ? 0 : roundedUp(upper / weight, 1);
     },
-    dualDirection: (p) => norm.dualDirection(p).map((x) => x / weight),
+    dualDirection: (p) => over(norm.dualDirection(p), weight),
     climber: undefined,
     proxInto: (x, t) => norm.proxInto(x, t * weight),
     subgradientDistance(p, x) {
-      const scaled = p.map((entry) => entry / weight);
+      const scaled = over(p, weight);
       const distance = weight * norm.subgradientDistance(scaled, x);
       // Beside a p whose square leaves float64 there, the subgradients are nothing.
       return Number.isFinite(distance) ? distance : euclideanLength(p);
