@@ -9,7 +9,7 @@ import type { Problem } from "../problem/problem.ts";
 import type { BoundOptions, LowerBound } from "./dual.ts";
 import { boundBelow, gapOf } from "./dual.ts";
 import type { PointEvaluation } from "./evaluate.ts";
-import { evaluatePoint, isModest } from "./evaluate.ts";
+import { evaluatePoint, isModest, settledBranch } from "./evaluate.ts";
 import type { PolarProof } from "./polar/polar.ts";
 
 export interface Assessment {
@@ -63,12 +63,14 @@ export function assess(problem: Problem, factors: Factors, options: AssessOption
   const provenAt = (w: Float64Array, from: "factors" | "array") =>
     provenBound(problem, w, {
       ...others,
+      guess: from === "factors" ? settledBranch(evaluation, factors) : undefined,
       proof: proofs[from],
       known: known?.[from] ?? null,
       isChecked: (bound) => known?.checked.has(bound) === true,
     });
   const own = options.ownBound === false ? null : provenAt(evaluation.negativeGradient, "factors");
-  const array = options.dual === null ? null : observedDual(problem, options.dual);
+  const isOwn = options.dual === evaluation.negativeGradient;
+  const array = options.dual === null || isOwn ? options.dual : observedDual(problem, options.dual);
   const other = array === null ? null : provenAt(array, "array");
   const best = other !== null && (own === null || other.value > own.value) ? other : own;
   const source = best === own ? ("factors" as const) : ("array" as const);
@@ -83,7 +85,7 @@ export function assess(problem: Problem, factors: Factors, options: AssessOption
   };
 }
 
-type ProvenOptions = Pick<BoundOptions, "proof"> &
+type ProvenOptions = Pick<BoundOptions, "proof" | "guess"> &
   Pick<AssessOptions, "effort" | "stopped" | "isLate"> & {
     readonly known: LowerBound | null;
     readonly isChecked: (bound: LowerBound) => boolean;
@@ -93,9 +95,9 @@ type ProvenOptions = Pick<BoundOptions, "proof"> &
 function provenBound(
   problem: Problem,
   w: Float64Array,
-  { proof, known, isChecked, effort, stopped = () => false, isLate }: ProvenOptions,
+  { proof, guess, known, isChecked, effort, stopped = () => false, isLate }: ProvenOptions,
 ): LowerBound {
-  if (proof !== undefined) return boundBelow(problem, w, { proof });
+  if (proof !== undefined) return boundBelow(problem, w, { proof, guess });
   const isKnown = known !== null && (isSame(known.given, w) || isSame(known.dual, w));
   if (isKnown && isChecked(known)) return known;
   let isCut = false;
@@ -103,12 +105,12 @@ function provenBound(
     isCut ||= isLate?.search() === true;
     return isCut || stopped();
   };
-  const found = isKnown ? known : boundBelow(problem, w, { effort, stopped: search });
+  const found = isKnown ? known : boundBelow(problem, w, { effort, guess, stopped: search });
   // A closed form is computed again where it may have been cut short, or asked for other branches.
   if (found.witness.arrays === undefined && !isKnown && !isCut) return found;
   const again = checkedBound(problem, w, found, () => stopped() || isLate?.check() === true);
   if (again !== undefined) return again;
-  const plain = boundBelow(problem, w, { stopped });
+  const plain = boundBelow(problem, w, { guess, stopped });
   // Where a check finds it useless (sizes near the ends of float64), it has to do the same search: nothing is claimed of its arrays.
   const { kind, threshold } = plain.witness;
   return checkedBound(problem, w, plain, stopped) ?? { ...plain, witness: { kind, threshold } };

@@ -7,6 +7,7 @@
 import { DEFAULT_MAX_CELLS } from "../config/search-schema.ts";
 import type { Gap, PolarBracket } from "../events.ts";
 import { gamma, UNDERFLOW, UNIT_ROUNDOFF } from "../linalg/rounding.ts";
+import type { Branch } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { Effort, PolarBranch, PolarProof, PolarResult, ProofArrays, Witness } from "./polar/polar.ts";
 
@@ -47,6 +48,8 @@ export interface BoundOptions {
   readonly hint?: ProofArrays | undefined;
   /** Check this instead of searching. */
   readonly proof?: PolarProof | undefined;
+  /** Of the point that w comes from: a branch that is probably the best. */
+  readonly guess?: Branch | undefined;
 }
 
 /** The part of the gap's tolerance that an open polar may cost. */
@@ -55,7 +58,7 @@ const POLAR_SHARE = 0.2;
 export function boundBelow(problem: Problem, given: Float64Array, options: BoundOptions = {}): LowerBound {
   const { lambda, loss, target } = problem;
   const { gap, maxCells } = problem.config.search;
-  const { stopped = () => false, share = 1, effort, cellShare = 1, hint, proof } = options;
+  const { stopped = () => false, share = 1, effort, cellShare = 1, hint, proof, guess } = options;
   const w = loss.feasibleDual?.(given, target) ?? given;
   const above = share * lambda;
   // How many cells a config allows is no part of what is certified: a check may look at as many as searches mostly do.
@@ -67,6 +70,7 @@ export function boundBelow(problem: Problem, given: Float64Array, options: Bound
     cells,
     hint,
     proof,
+    guess,
     stopped,
   });
   const dualAt = (upper: number) => {

@@ -3,12 +3,12 @@
  * factors alone. Cost: one prediction and one correlation.
  */
 import type { BranchReport } from "../events.ts";
-import { largestModulus } from "../linalg/kernels/largest.ts";
+import { largestModulus } from "../linalg/kernels/sizes.ts";
 import { gamma, roundedUp } from "../linalg/rounding.ts";
 import { withScratch } from "../linalg/scratch.ts";
 import { dot, euclideanLength, over } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
-import { branchesOf, factorsOf, zeroFactors } from "../problem/factors.ts";
+import { branchesOf, factorsOf, sliceOf, zeroFactors } from "../problem/factors.ts";
 import type { Judged } from "../problem/loss/loss.ts";
 import { isZero } from "../problem/mapping/mapping.ts";
 import type { Problem } from "../problem/problem.ts";
@@ -89,6 +89,19 @@ function evaluated(problem: Problem, factors: Factors): PointEvaluation {
     regularizer: sum,
     stationarity: sum > 0 ? finiteRoot(weighted / sum) : 0,
   };
+}
+
+/** Slacks of this part of g are rounding. */
+const SETTLED_SLACK = 1e-10;
+
+/** The best branch of a point whose branches are all worth λ but for rounding, as at an optimum: no other can be worth much more there. */
+export function settledBranch({ branches }: PointEvaluation, factors: Factors): Branch | undefined {
+  const live = branches.filter(({ zero }) => !zero);
+  const isSettled = live.every(({ slack, regularizer: g }) => Math.abs(slack) <= SETTLED_SLACK * g);
+  if (live.length === 0 || !isSettled) return undefined;
+  const share = ({ slack, regularizer: g }: BranchReport) => slack / g;
+  const { index } = live.reduce((a, b) => (share(b) < share(a) ? b : a));
+  return factors.values.map((value) => sliceOf(value, factors.branches, index));
 }
 
 function beyondFloat64(w: Float64Array): PointEvaluation {

@@ -4,7 +4,7 @@ import { assess, checkedBound } from "../certify/assess.ts";
 import type { LowerBound } from "../certify/dual.ts";
 import { boundBelow, gapOf } from "../certify/dual.ts";
 import type { PointEvaluation } from "../certify/evaluate.ts";
-import { evaluatePoint } from "../certify/evaluate.ts";
+import { evaluatePoint, settledBranch } from "../certify/evaluate.ts";
 import type { Effort } from "../certify/polar/polar.ts";
 import { isOpen } from "../certify/verdict.ts";
 import type { Phase, RunEvent } from "../events.ts";
@@ -116,7 +116,9 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
     };
     // Of the same array again, which was not cut short.
     const known = !closes && latest?.given === w && checked.has(latest) ? latest : undefined;
-    const found = known ?? boundBelow(problem, w, { stopped, share, effort, cellShare, hint: closing?.witness.arrays });
+    const guess = dual === undefined ? settledBranch(evaluation, at) : undefined;
+    const hint = closing?.witness.arrays;
+    const found = known ?? boundBelow(problem, w, { stopped, share, effort, cellShare, hint, guess });
     const again = closes && isBetter(found) ? checkedBound(problem, w, found, checkStopped) : undefined;
     if (again !== undefined) checked.add(again);
     const bound = again ?? found;

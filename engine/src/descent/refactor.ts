@@ -10,7 +10,7 @@ import { symmetricEigen } from "../linalg/symmetric-eigen.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { branchesOf, factorsOf, scaledBranch } from "../problem/factors.ts";
 import { innerProducts } from "../problem/inner-products.ts";
-import { isZero } from "../problem/mapping/mapping.ts";
+import { isZero, type Mapping } from "../problem/mapping/mapping.ts";
 import type { Problem } from "../problem/problem.ts";
 import { isSmooth } from "../problem/regularizer/regularizer.ts";
 import { sparseSide } from "./sparse-side.ts";
@@ -20,8 +20,16 @@ const DEPENDENCE = 1e-12;
 /** Singular values of Φ below this share of the largest are rounding. */
 const NEGLIGIBLE = 1e-12;
 
-export function nonZeroBranches({ mapping }: Problem, factors: Factors): Branch[] {
-  return branchesOf(factors).filter((branch) => !isZero(mapping, branch));
+/** Of points that are still in use: a round asks about the same one several times. */
+const liveBranches = new WeakMap<Factors, { readonly mapping: Mapping; readonly branches: readonly Branch[] }>();
+
+/** The branches that are not zero; factors are never changed once they are made. */
+export function nonZeroBranches({ mapping }: Problem, factors: Factors): readonly Branch[] {
+  const known = liveBranches.get(factors);
+  if (known?.mapping === mapping) return known.branches;
+  const branches = branchesOf(factors).filter((branch) => !isZero(mapping, branch));
+  liveBranches.set(factors, { mapping, branches });
+  return branches;
 }
 
 /**

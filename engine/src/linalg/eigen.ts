@@ -22,6 +22,7 @@ const LEAST_EXCESS = 1 / 8;
 const MORE = 16;
 const LITTLE_MORE = 4;
 const LITTLE_TIMES = 4;
+const MOST_ATTEMPTS = 10;
 
 /**
  * Eigenpairs of the symmetric S (n × n, both triangles) in descending order: the largest, and those above `above`, as many as
@@ -45,6 +46,13 @@ export interface EigenvalueProof {
   readonly threshold: number;
 }
 
+export interface ProofOptions {
+  /** Some excess over the estimate that does no harm. */
+  readonly harmless?: number;
+  /** How many thresholds are tried, each further above the estimate. */
+  readonly attempts?: number;
+}
+
 /** A symmetric matrix as a proof asks for it. */
 export interface SymmetricRows extends LowerRows {
   /** S_ii but for rounding. */
@@ -62,17 +70,17 @@ export function proveEigenvalueBound(
   n: number,
   estimate: number,
   stopped: () => boolean = () => false,
-  harmless = 0,
+  options: ProofOptions = {},
 ): EigenvalueProof {
   const rows: SymmetricRows = {
     n,
     rowInto: (out, at, i) => {
-      for (let j = 0, from = i * n; j <= i; j++, from++) out[at + j] = s[from];
+      out.set(s.subarray(i * n, i * n + i + 1), at);
     },
     diagonal: Float64Array.from({ length: n }, (_, i) => s[i * n + i]),
     fallback: roundedUp(euclideanLength(s), s.length + 4),
   };
-  return proveRowsBound(rows, estimate, stopped, harmless);
+  return proveRowsBound(rows, estimate, stopped, options);
 }
 
 /** The same for S with its observed entries, both triangles: what is held besides is the factor, n²/2 numbers. */
@@ -104,7 +112,7 @@ export function proveRowsBound(
   { n, rowInto, diagonal, fallback }: SymmetricRows,
   estimate: number,
   stopped: () => boolean,
-  harmless = 0,
+  { harmless = 0, attempts = MOST_ATTEMPTS }: ProofOptions = {},
 ): EigenvalueProof {
   const factor = choleskyError(n);
   const spread = diagonal.reduce((sum, entry) => sum + Math.abs(estimate - entry), 0);
@@ -114,7 +122,7 @@ export function proveRowsBound(
     if (excess < harmless) return Math.max(harmless, MORE * excess);
     return (littleLeft-- > 0 ? LITTLE_MORE : MORE) * excess;
   };
-  for (let attempt = 0; attempt < 10 && !stopped(); attempt++, excess = more()) {
+  for (let attempt = 0; attempt < attempts && !stopped(); attempt++, excess = more()) {
     const threshold = estimate + excess;
     let trace = 0;
     let largest = 0;

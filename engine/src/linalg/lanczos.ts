@@ -122,13 +122,13 @@ interface Found {
 
 function withGram(a: Observed, s: Float64Array, options: KrylovOptions): Found {
   const pairs = largestMatrixPairs(s, a.columns, options);
-  return { pairs, others: products(a, pairs.map(vectorOf)) };
+  return { pairs, others: productsOf(a, pairs.map(vectorOf)) };
 }
 
 function withoutGram(a: Observed, transposed: () => Observed, options: KrylovOptions): Found {
   if (isWhole(a) || a.value.length < FEW) {
     const pairs = largestRitzPairs(a.columns, normalProduct(a, transposed()), options);
-    return { pairs, others: products(a, pairs.map(vectorOf)) };
+    return { pairs, others: productsOf(a, pairs.map(vectorOf)) };
   }
   const { normalInto, timesAll } = residentEntries(a);
   const pairs = largestRitzPairs(a.columns, normalInto, options);
@@ -140,7 +140,7 @@ function vectorOf({ vector }: RitzPair): Float64Array {
 }
 
 /** A x for every x. */
-function products(a: Observed, vectors: readonly Float64Array[]): Float64Array[] {
+export function productsOf(a: Observed, vectors: readonly Float64Array[]): Float64Array[] {
   const { rows: m, columns: n } = a;
   if (!isWhole(a)) {
     return vectors.map((x) => {

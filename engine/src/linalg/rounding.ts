@@ -3,7 +3,7 @@
  * Source: higham2002, chapter 3: fl(xᵀy) = xᵀy + e, |e| ≤ γ_n |x|ᵀ|y| for any order of summation.
  */
 
-import { largestModulus } from "./kernels/largest.ts";
+import { largestModulus } from "./kernels/sizes.ts";
 
 /** Unit roundoff u = 2⁻⁵³. */
 export const UNIT_ROUNDOFF = 2 ** -53;

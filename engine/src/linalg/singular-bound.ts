@@ -1,15 +1,15 @@
 /** σ₁ of any matrix, from above: proven by Cholesky where that is cheap enough, by norms where it is not. */
-import { proveEigenvalueBound, proveRowsBound } from "./eigen.ts";
+import { type ProofOptions, proveEigenvalueBound, proveRowsBound } from "./eigen.ts";
 import { gramOver, gramRows, isWhole } from "./gram.ts";
 import type { LanczosOptions, SingularTriplet } from "./lanczos.ts";
-import { tallTriplets, turned } from "./lanczos.ts";
+import { productsOf, tallTriplets, turned } from "./lanczos.ts";
 import { nonnegativeBound } from "./nonnegative-bound.ts";
 import type { Observed } from "./observed.ts";
 import { affordableCells, dividedBy, observedEntries, transpose } from "./observed.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "./rounding.ts";
 import { withScratch } from "./scratch.ts";
 import { symmetricEigen } from "./symmetric-eigen.ts";
-import { lengthBound } from "./vector.ts";
+import { euclideanLength, lengthBound, over } from "./vector.ts";
 
 /** Flops of one proof that nobody asked for by name: a fraction of a second. */
 const MAX_FLOPS = 2e9;
@@ -41,23 +41,46 @@ export interface SpectralBracket {
   readonly proof: SpectralProof;
 }
 
+export interface BracketOptions extends LanczosOptions {
+  /**
+   * x of which ‖A x‖ = σ₁ ‖x‖ is likely. It is the only direction where a proof right above that value succeeds, and the others are
+   * not searched for.
+   */
+  readonly guess?: Float64Array | undefined;
+}
+
 /**
  * σ₁(A) from both sides, and directions as `largestSingularTriplets` finds them; the largest entry of A must be of ordinary
  * size, 2^±60. A Gram
  * matrix that the proof needs serves the search too, where it is smaller than A.
  */
-export function spectralBracket(a: Observed, options: LanczosOptions): SpectralBracket {
+export function spectralBracket(a: Observed, options: BracketOptions): SpectralBracket {
   const stopped = forGood(options.stopped);
   return withSubject(a, stopped, (subject) => {
     const isWide = subject.side !== a;
+    const guessed = options.guess === undefined ? undefined : tripletAt(a, options.guess);
+    if (guessed !== undefined && subject.method === "gram") {
+      const proof = prove(subject, guessed.sigma, stopped, { attempts: 1 });
+      if (proof.method === "gram") return { triplets: [guessed], proof };
+    }
     const found = tallTriplets(subject.side, () => (isWide ? a : transpose(a)), subject.gram, { ...options, stopped });
     const [first] = found;
     const estimate = first === undefined ? 0 : first.sigma + first.error;
     // Of the square.
     const harmless = 2 * (options.tolerance ?? 0) * estimate * estimate;
-    const proof = prove(subject, estimate, stopped, harmless);
+    const proof = prove(subject, estimate, stopped, { harmless });
     return { triplets: isWide ? found.map(turned) : found, proof };
   });
+}
+
+/** x / ‖x‖ and what A makes of it; undefined where that is nothing, or not finite. */
+function tripletAt(a: Observed, x: Float64Array): SingularTriplet | undefined {
+  const length = euclideanLength(x);
+  const v = over(x, length);
+  const [product] = productsOf(a, [v]);
+  const sigma = euclideanLength(product);
+  if (!(length > 0 && sigma > 0 && sigma < Number.POSITIVE_INFINITY)) return undefined;
+  return { sigma, u: over(product, sigma), v, error: 0 };
 }
 
 /**
@@ -104,7 +127,7 @@ function prove(
   { side, method, gram: s }: Subject,
   estimate: number,
   stopped: () => boolean,
-  harmless = 0,
+  options: ProofOptions = {},
 ): SpectralProof {
   const frobenius = lengthBound(side.value);
   if (method === "moduli") return { method, bound: Math.min(frobenius, nonnegativeBound(side)), threshold: 0 };
@@ -116,8 +139,8 @@ function prove(
   const level = estimate * estimate * (1 + 4 * UNIT_ROUNDOFF) + gramError / 8;
   const proof =
     s === undefined
-      ? proveRowsBound({ ...gramRows(side, stopped), fallback: Number.POSITIVE_INFINITY }, level, stopped, harmless)
-      : proveEigenvalueBound(s, k, level, stopped, harmless);
+      ? proveRowsBound({ ...gramRows(side, stopped), fallback: Number.POSITIVE_INFINITY }, level, stopped, options)
+      : proveEigenvalueBound(s, k, level, stopped, options);
   const bound = roundedUp(Math.sqrt(roundedUp(Math.max(0, proof.bound) + gramError, 4)), 4);
   return proof.proven && bound <= frobenius
     ? { method, bound, threshold: proof.threshold }

@@ -1,5 +1,5 @@
 /** Dense vectors. */
-import { largestModulus } from "./kernels/largest.ts";
+import { largestModulus, sumOfSquares } from "./kernels/sizes.ts";
 import { roundedUp } from "./rounding.ts";
 
 /** Outside of these, a sum of squares has lost something to underflow or overflow. */
@@ -16,23 +16,9 @@ export function areFinite(x: Float64Array): boolean {
   return largestModulus(x) < Number.POSITIVE_INFINITY;
 }
 
-/** Σ x_i² in four sums, which do not wait for one another. */
-function squareOf(x: Float64Array): number {
-  const whole = x.length - (x.length % 4);
-  let [a, b, c, d] = [0, 0, 0, 0];
-  for (let i = 0; i < whole; i += 4) {
-    a += x[i] * x[i];
-    b += x[i + 1] * x[i + 1];
-    c += x[i + 2] * x[i + 2];
-    d += x[i + 3] * x[i + 3];
-  }
-  for (let i = whole; i < x.length; i++) a += x[i] * x[i];
-  return a + b + (c + d);
-}
-
 /** ‖x‖₂ for entries of any size: where the squares leave float64, they are taken relative to the largest entry. */
 export function euclideanLength(x: Float64Array): number {
-  const square = squareOf(x);
+  const square = sumOfSquares(x);
   if (square > SAFE_LOW && square < SAFE_HIGH) return Math.sqrt(square);
   const largest = largestModulus(x);
   if (!(largest > 0 && largest < Number.POSITIVE_INFINITY)) return largest;

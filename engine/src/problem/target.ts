@@ -1,7 +1,7 @@
 /** Y as the loss wants it: encoded, masked, its observed entries in order, and the loss that goes with it. */
 import type { Config } from "../config/config.ts";
 import { isSparse, type NumericArray, type SparseArray } from "../data/array.ts";
-import { largestModulus } from "../linalg/kernels/largest.ts";
+import { largestModulus } from "../linalg/kernels/sizes.ts";
 import type { Observed } from "../linalg/observed.ts";
 import { keptEntries, observedEntries, wholeTable, withValues } from "../linalg/observed.ts";
 import { targetMisfit } from "./fit.ts";

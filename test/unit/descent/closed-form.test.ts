@@ -6,6 +6,7 @@ import { closedForm, hasClosedForm } from "../../../engine/src/descent/methods/c
 import type { LocalMethod, StepReport } from "../../../engine/src/descent/methods/method.ts";
 import { normalStream } from "../../../engine/src/linalg/random.ts";
 import { zeroFactors } from "../../../engine/src/problem/factors.ts";
+import type { Problem } from "../../../engine/src/problem/problem.ts";
 import { singularValues } from "../../support/jacobi-svd.ts";
 import { pairOf, problemOf, solve } from "../../support/problems.ts";
 
@@ -49,6 +50,42 @@ describe("the closed form", () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it("needs one pass where the search for λ_max has found all that counts", () => {
+    const [rows, columns, rank] = [60, 40, 4];
+    for (const weight of [1, 0.3]) {
+      const normal = normalStream(17);
+      const [u, v] = [rows, columns].map((size) => Float64Array.from({ length: size * rank }, normal));
+      const y = Float64Array.from({ length: rows * columns }, (_, at) => {
+        const [i, j] = [Math.floor(at / columns), at % columns];
+        let entry = 0.01 * normal();
+        for (let k = 0; k < rank; k++) entry += u[i * rank + k] * v[j * rank + k];
+        return entry;
+      });
+      const values = singularValues(y, rows, columns);
+      const lambda = weight * values[rank - 1] * 0.5;
+      const workOf = (problem: Problem) => stepOf(closedForm(problem, zeroFactors(problem.sizes, 1))).work;
+      const known = problemOf({ rows, columns, y, weight, lambda: { kind: "absolute", value: lambda } });
+      const problem = problemOf({
+        rows,
+        columns,
+        y,
+        weight,
+        lambda: { kind: "relative", value: lambda / known.lambdaMax },
+      });
+      expect(known.zeroBranches).toHaveLength(rank);
+      expect(problem.zeroBranches).toBeUndefined();
+      expect(workOf(known)).toBe(workOf(problem));
+      const unknown = {
+        ...known,
+        zeroBranches: known.zeroBranches?.map((branch) => ({ ...branch, value: 2 * branch.value })),
+      };
+      expect(workOf(unknown)).toBe(2 * workOf(known));
+      const { objective } = stepOf(closedForm(known, zeroFactors(known.sizes, 1)));
+      const best = optimum(values, lambda, weight);
+      expect(Math.abs(objective - best)).toBeLessThan(1e-9 * best);
+    }
   });
 
   it("goes on from the branches that it is given", () => {

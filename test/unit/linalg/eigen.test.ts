@@ -122,12 +122,14 @@ describe("the symmetric part", () => {
     const dense = denseOf(symmetricPart(s));
     const largest = eigenvalues(dense, n)[0];
     for (const missing of [3e-9, 1e-8, 1e-7, 6e-7]) {
-      const { proven, bound } = proveEigenvalueBound(dense, n, largest * (1 - missing), never, 1e-8 * largest);
+      const { proven, bound } = proveEigenvalueBound(dense, n, largest * (1 - missing), never, {
+        harmless: 1e-8 * largest,
+      });
       expect(proven).toBe(true);
       expect(bound).toBeGreaterThanOrEqual(largest * (1 - 1e-14));
       expect(bound - largest * (1 - missing)).toBeLessThanOrEqual(Math.max(1.01e-8, 4.01 * missing) * largest);
     }
-    const farOff = proveEigenvalueBound(dense, n, 0.9 * largest, never, 1e-8 * largest);
+    const farOff = proveEigenvalueBound(dense, n, 0.9 * largest, never, { harmless: 1e-8 * largest });
     expect(farOff.proven).toBe(true);
     expect(farOff.bound).toBeGreaterThanOrEqual(largest * (1 - 1e-14));
   });

@@ -44,6 +44,63 @@ function build({ rows, columns, kind, seed, scale }: MatrixInput) {
 }
 
 describe("σ₁ with proof", () => {
+  it("spares the search where a guess is the best direction", () => {
+    // Diagonal: every unit vector of the first four is one, and a search would bring all of them.
+    const side = 40;
+    const dense = new Float64Array(side * side);
+    for (let i = 0; i < side; i++) dense[i * side + i] = i < 4 ? 2 : 1;
+    const a = observedEntries(dense, side, side, () => true);
+    const unit = (at: number) => Float64Array.from({ length: side }, (_, i) => (i === at ? 1 : 0));
+    const polarAt = (at: number) => spectralPolar(a, { above: 1.5, guess: [unit(at), unit(at)], stopped: never });
+    const guessed = polarAt(2);
+    expect(guessed.branches).toHaveLength(1);
+    expect(guessed.branches[0].factors[1]).toEqual(unit(2));
+    expect(guessed.upper).toBeGreaterThanOrEqual(2);
+    expect(guessed.upper).toBeLessThan(2 * (1 + 1e-12));
+    const searched = polarAt(7);
+    expect(searched.branches.every(({ value }) => value > 1.5)).toBe(true);
+    expect(searched.lower).toBeGreaterThan(2 * (1 - 1e-12));
+    expect(searched.upper).toBeGreaterThanOrEqual(2);
+  });
+
+  it("changes no claim for a guess, whatever it is worth", () => {
+    const guesses = ["best", "nearly", "random", "zero", "NaN", "tiny"] as const;
+    fc.assert(
+      fc.property(matrix, fc.constantFrom(...guesses), (input, kind) => {
+        const { a, sigma } = build(input);
+        const options = { above: Number.POSITIVE_INFINITY, stopped: never };
+        const plain = spectralPolar(a, options);
+        const best = plain.branches[0]?.factors[1] ?? new Float64Array(a.columns);
+        const normal = normalStream(input.seed);
+        const right = best.map((x) => {
+          switch (kind) {
+            case "best":
+              return 3 * x;
+            case "nearly":
+              return x + 1e-4 * normal();
+            case "random":
+              return normal();
+            case "zero":
+              return 0;
+            case "NaN":
+              return Number.NaN;
+            case "tiny":
+              return 1e-300 * x;
+            default:
+              return kind satisfies never;
+          }
+        });
+        const polar = spectralPolar(a, { ...options, guess: [new Float64Array(a.rows), right] });
+        expect(polar.upper).toBeGreaterThanOrEqual(sigma[0] * (1 - 1e-14));
+        expect(polar.lower).toBeLessThanOrEqual(sigma[0] * (1 + 1e-14));
+        expect(Math.abs(polar.lower - plain.lower)).toBeLessThanOrEqual(1e-12 * plain.lower);
+        expect(Math.abs(polar.upper - plain.upper)).toBeLessThanOrEqual(1e-9 * plain.upper);
+        expect(polar.kind).toBe(plain.kind);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("the bracket holds the Jacobi value, whatever shape, rank and scale", () => {
     fc.assert(
       fc.property(matrix, (input) => {

@@ -5,6 +5,9 @@ import { dot } from "../../linalg/vector.ts";
 /** A row with less than this part of its length outside of the span of those held depends on them. */
 const DEPENDENT = 1e-9;
 
+/** Where more than this part of a squared length is left, one projection is as good as two. */
+const MUCH_LEFT = 0.25;
+
 export interface Face {
   readonly held: readonly number[];
   clear(): void;
@@ -28,18 +31,23 @@ export function faceOf(rows: Float64Array, lengths: Float64Array, d: number): Fa
 
   function coefficient(x: Float64Array, j: number): number {
     let sum = 0;
-    for (let i = 0; i < d; i++) sum += basis[j * d + i] * x[i];
+    for (let i = 0, at = j * d; i < d; i++, at++) sum += basis[at] * x[i];
     return sum;
   }
 
-  /** x ← x less its part in the basis, which is added to `parts`; twice, as once leaves rounding. */
+  /** x ← x less its part in the basis, which is added to `parts`; once more where much of it goes, as that leaves rounding. */
   function reduceInto(x: Float64Array, parts: Float64Array): void {
+    const count = held.length;
+    let before = count > 0 ? dot(x, x) : 0;
     for (let pass = 0; pass < 2; pass++) {
-      for (let j = 0; j < held.length; j++) {
+      for (let j = 0; j < count; j++) {
         const part = coefficient(x, j);
         parts[j] += part;
-        for (let i = 0; i < d; i++) x[i] -= part * basis[j * d + i];
+        for (let i = 0, at = j * d; i < d; i++, at++) x[i] -= part * basis[at];
       }
+      const after = dot(x, x);
+      if (after > MUCH_LEFT * before) return;
+      before = after;
     }
   }
 

@@ -71,6 +71,8 @@ export interface PolarOptions {
   readonly hint?: ProofArrays | undefined;
   /** Check this instead of searching. */
   readonly proof?: PolarProof | undefined;
+  /** A branch of any length that is probably the best: where a proof at its value is cheap, it is tried before any search. */
+  readonly guess?: Branch | undefined;
   readonly stopped: () => boolean;
 }
 

@@ -8,10 +8,9 @@ import type { LanczosOptions, SingularTriplet } from "../../linalg/lanczos.ts";
 import { largestSingularTriplets } from "../../linalg/lanczos.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { dividedBy } from "../../linalg/observed.ts";
-import { powerOfTwoAbove } from "../../linalg/rounding.ts";
+import { powerOfTwoAbove, roundedUp } from "../../linalg/rounding.ts";
 import type { SpectralMethod } from "../../linalg/singular-bound.ts";
 import { spectralBracket } from "../../linalg/singular-bound.ts";
-import { lengthBound } from "../../linalg/vector.ts";
 import { kindOf, zeroResult } from "./bracket.ts";
 import type { PolarBranch, PolarOptions, PolarResult } from "./polar.ts";
 import { SMALLEST_POLAR } from "./polar.ts";
@@ -55,8 +54,8 @@ export function spectralPolar(w: Observed, options: PolarOptions): PolarResult {
     tolerance: clusterTolerance(options),
     stopped: options.stopped,
   };
-  if (options.effort === "estimate") return unproven(w, branchesOf(largestSingularTriplets(a, wanted), scale));
-  const { triplets, proof } = spectralBracket(a, wanted);
+  if (options.effort === "estimate") return unproven(w, size, branchesOf(largestSingularTriplets(a, wanted), scale));
+  const { triplets, proof } = spectralBracket(a, { ...wanted, guess: options.guess?.[1] });
   const branches = branchesOf(triplets, scale);
   const lower = branches[0]?.value ?? 0;
   const upper = Math.max(proof.bound * scale, SMALLEST_POLAR);
@@ -84,11 +83,11 @@ function branchesOf(triplets: readonly SingularTriplet[], scale: number): PolarB
   return triplets.map(({ sigma, u, v }): PolarBranch => ({ value: sigma * scale, factors: [u, v] }));
 }
 
-/** The value alone, without the cost of a proof. */
-function unproven(w: Observed, branches: readonly PolarBranch[]): PolarResult {
+/** The value alone, without the cost of a proof; entries of W are at most `size`. */
+function unproven(w: Observed, size: number, branches: readonly PolarBranch[]): PolarResult {
   return {
     lower: branches[0]?.value ?? 0,
-    upper: lengthBound(w.value),
+    upper: roundedUp(size * Math.sqrt(w.value.length), 3),
     method: "Lanczos, not proven",
     kind: "bound",
     witness: { kind: "none", threshold: 0 },

@@ -6,7 +6,7 @@
  */
 import { multiplyInto } from "../../linalg/kernels/multiply.ts";
 import { type BlockOperator, type Directions, type Pass, subspacePass } from "../../linalg/subspace.ts";
-import { euclideanLength } from "../../linalg/vector.ts";
+import { euclideanLength, over } from "../../linalg/vector.ts";
 import type { Factors } from "../../problem/factors.ts";
 import type { Problem } from "../../problem/problem.ts";
 import { firstDirections } from "./first-directions.ts";
@@ -50,7 +50,8 @@ export function closedForm(problem: Problem, start: Factors): LocalMethod {
   const first = firstDirections(problem, branches);
   const { normal } = first;
   let directions: Directions = first;
-  let kept = Number.NaN;
+  // What λ_max was found with is known: a pass that finds the same ends it.
+  let kept = first.values === undefined ? Number.NaN : keptOf(over(first.values, loss.lipschitz), tau);
   let idle = 0;
   let nearest = Number.POSITIVE_INFINITY;
 

@@ -1,5 +1,6 @@
 /** Singular triplets of Φ, its longer side left: the leading ones, and the factors that they come from and go into. */
 import type { Precision } from "../../linalg/kernels/multiply.ts";
+import { largestModulus } from "../../linalg/kernels/sizes.ts";
 import type { BlockOperator, Directions, Pass, Triplets } from "../../linalg/subspace.ts";
 import { ahead, directionsFrom, firstOf, tripletsOfProduct } from "../../linalg/subspace.ts";
 import { dot } from "../../linalg/vector.ts";
@@ -9,8 +10,16 @@ import type { Problem } from "../../problem/problem.ts";
 import { balanced } from "../reduce.ts";
 import { timesDiagonal } from "./iterates.ts";
 
+const NOTHING: Triplets = {
+  count: 0,
+  values: new Float64Array(),
+  left: new Float64Array(),
+  right: new Float64Array(),
+};
+
 export function tripletsOf({ target }: Problem, { values, branches: count }: Factors): Triplets {
   const [left, right] = target.rows >= target.columns ? values : [values[1], values[0]];
+  if (largestModulus(left) === 0 || largestModulus(right) === 0) return NOTHING;
   return tripletsOfProduct(left, right, count);
 }
 

@@ -61,6 +61,7 @@ export interface KernelCode {
   logisticDualSpan(w: number, y: number, count: number, scale: number, sums: number): void;
   parabolaSpan(w: number, y: number, count: number, unit: number, sums: number): void;
   largestSpan(x: number, count: number, least: number): number;
+  squareSpan(x: number, count: number, sums: number): void;
   relu(z: number, count: number): void;
   reluSlope(d: number, z: number, count: number): void;
   crossings(...numbers: [...EightNumbers, least: number]): number;

@@ -102,8 +102,9 @@ export function stepCurvature(loss: Loss, x: Float64Array, target: Observed): nu
   return d.reduce((largest, value) => Math.max(largest, value), Number.MIN_VALUE);
 }
 
-/** w = −∇ℓ(0). */
+/** w = −∇ℓ(0), which may be the targets themselves. */
 export function slopesAtZero({ loss, target }: { readonly loss: Loss; readonly target: Observed }): Float64Array {
+  if (loss.compiled?.kind === "squared" && loss.compiled.weight === 1) return target.value;
   const w = new Float64Array(target.value.length);
   if (loss.compiled === undefined) loss.negativeGradientInto(w, new Float64Array(w.length), target);
   else slopesInto(w, target.value, [0, w.length], loss.compiled, 0);

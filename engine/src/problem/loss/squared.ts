@@ -2,8 +2,9 @@
  * (c/2) Σ (x − y)²: ∇ = c(x − y), conjugate L*(z) = z²/(2c) + z y, so that with q = t w the dual value is
  * D(t) = t⟨w, y⟩ − t²‖w‖²/(2c), largest at t = c⟨w, y⟩/‖w‖², cut to [0, scaleMax].
  */
-import { largestModulus } from "../../linalg/kernels/largest.ts";
+
 import { parabolaSums } from "../../linalg/kernels/parabola.ts";
+import { largestModulus } from "../../linalg/kernels/sizes.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import { rangeOf } from "./dual-range.ts";

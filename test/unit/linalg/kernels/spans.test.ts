@@ -1,8 +1,8 @@
 /** Sums in chains and the largest modulus: compiled and plain agree, both with the definition. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { largestModulus } from "../../../../engine/src/linalg/kernels/largest.ts";
 import { parabolaSums } from "../../../../engine/src/linalg/kernels/parabola.ts";
+import { largestModulus, plainSquares, sumOfSquares } from "../../../../engine/src/linalg/kernels/sizes.ts";
 import { gamma } from "../../../../engine/src/linalg/rounding.ts";
 import { exactSum } from "../../../support/rational.ts";
 import { draws, expectSame, numbersOf } from "./kernel-data.ts";
@@ -87,5 +87,27 @@ describe("the largest modulus", () => {
         expect(largestModulus(x)).toBeNaN();
       }
     }
+  });
+});
+
+describe("the sum of squares", () => {
+  it("is the same bit for bit with and without WebAssembly", () => {
+    const lengths = fc.oneof(
+      fc.integer({ min: 2040, max: 2060 }),
+      fc.constantFrom(1, 100, 4095, 4096, 4099, 8195, 20001),
+    );
+    fc.assert(
+      fc.property(draws, lengths, ({ seed, specialShare }, count) => {
+        const x = numbersOf(seed, specialShare).take(count);
+        expectSame(Float64Array.of(sumOfSquares(x)), Float64Array.of(plainSquares(x)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("is that of the definition", () => {
+    const x = numbersOf(3).take(5003);
+    const exact = x.reduce((sum, entry) => sum + entry * entry, 0);
+    expect(Math.abs(sumOfSquares(x) - exact)).toBeLessThanOrEqual(1e-12 * exact);
   });
 });

@@ -22,7 +22,7 @@ export { ridgeWorkBytes, ridgeRows, factorRows, solveRows, normRows } from "./ri
 export { relu, reluSlope } from "./neuron";
 export { logisticSpan } from "./logistic";
 export { logisticDualSpan } from "./logistic-dual";
-export { parabolaSpan, largestSpan } from "./spans";
+export { parabolaSpan, largestSpan, squareSpan } from "./spans";
 export { crossings, addScaled } from "./kinks";
 export { lossSpan, stepSpan, differenceSpan, moveSums } from "./tables";
 export { tridiagonalize, accumulateReflectors, rotateRows } from "./householder";

@@ -1,4 +1,4 @@
-/** Passes over many numbers that proofs need (../chains.ts, ../largest.ts), two at a time. */
+/** Passes over many numbers that proofs need (../chains.ts, ../sizes.ts), two at a time. */
 
 /** Σ p y, Σ |p y|, Σ p² and Σ |y| with p = w / unit, at even and at odd places. */
 export function parabolaSpan(w: usize, y: usize, count: i32, unit: f64, sums: usize): void {
@@ -46,4 +46,23 @@ export function largestSpan(x: usize, count: i32, least: f64): f64 {
   }
   even = v128.or(f64x2.pmax(even, odd), isNaN);
   return max(f64x2.extract_lane(even, 0), f64x2.extract_lane(even, 1));
+}
+
+/** Adds x_k² to the sum of the places k mod 4, of which there are four; of less than four that are left at the end to the first one. */
+export function squareSpan(x: usize, count: i32, sums: usize): void {
+  let first = v128.load(sums), second = v128.load(sums, 16);
+  const end = x + (<usize>(count & ~3) << 3);
+  while (x < end) {
+    const a = v128.load(x), b = v128.load(x, 16);
+    first = f64x2.add(first, f64x2.mul(a, a));
+    second = f64x2.add(second, f64x2.mul(b, b));
+    x += 32;
+  }
+  for (let rest = count & 3; rest > 0; rest--) {
+    const a = v128.load64_zero(x);
+    first = f64x2.add(first, f64x2.mul(a, a));
+    x += 8;
+  }
+  v128.store(sums, first);
+  v128.store(sums, second, 16);
 }
