@@ -8,7 +8,7 @@ import { gamma, roundedUp } from "../linalg/rounding.ts";
 import { withScratch } from "../linalg/scratch.ts";
 import { dot, euclideanLength, over } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
-import { branchesOf, factorsOf, sliceOf, zeroFactors } from "../problem/factors.ts";
+import { branchesOf, factorsOf, pointBranches, zeroFactors } from "../problem/factors.ts";
 import type { Judged } from "../problem/loss/loss.ts";
 import { isZero } from "../problem/mapping/mapping.ts";
 import type { Problem } from "../problem/problem.ts";
@@ -66,7 +66,7 @@ function evaluated(problem: Problem, factors: Factors): PointEvaluation {
   const reports: BranchReport[] = [];
   let sum = 0;
   let weighted = 0;
-  branchesOf(factors).forEach((branch, index) => {
+  pointBranches(factors).forEach((branch, index) => {
     const g = regularizer.measure(branch);
     sum += g;
     weighted += g * distanceSquared(problem, branch, correlations[index]);
@@ -101,7 +101,7 @@ export function settledBranch({ branches }: PointEvaluation, factors: Factors): 
   if (live.length === 0 || !isSettled) return undefined;
   const share = ({ slack, regularizer: g }: BranchReport) => slack / g;
   const { index } = live.reduce((a, b) => (share(b) < share(a) ? b : a));
-  return factors.values.map((value) => sliceOf(value, factors.branches, index));
+  return pointBranches(factors)[index];
 }
 
 function beyondFloat64(w: Float64Array): PointEvaluation {

@@ -6,7 +6,7 @@ import { isBelow } from "../linalg/rounding.ts";
 import { withScratch } from "../linalg/scratch.ts";
 import { dot, times } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
-import { branchesOf, copyFactors, factorsOf, zeroBranch } from "../problem/factors.ts";
+import { branchesOf, copyFactors, factorsOf, pointBranches, pointOf, zeroBranch } from "../problem/factors.ts";
 import { isZero } from "../problem/mapping/mapping.ts";
 import type { Problem } from "../problem/problem.ts";
 import { independentBranches, nonZeroBranches, optimalBranches } from "./refactor.ts";
@@ -18,8 +18,8 @@ import { independentBranches, nonZeroBranches, optimalBranches } from "./refacto
 export function balanced(problem: Problem, factors: Factors): Factors {
   const { mapping, regularizer, sizes } = problem;
   if (!regularizer.matched || !mapping.separable) return copyFactors(factors);
-  const branches = branchesOf(factors).map((branch) => balancedBranch(problem, branch) ?? zeroBranch(sizes));
-  return factorsOf(branches, sizes, factors.branches);
+  const branches = pointBranches(factors).map((branch) => balancedBranch(problem, branch) ?? zeroBranch(sizes));
+  return pointOf(branches, sizes);
 }
 
 /** Undefined for a branch with a factor that is zero. */

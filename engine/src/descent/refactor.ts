@@ -8,9 +8,9 @@ import type { Observed } from "../linalg/observed.ts";
 import { affordableCells, transpose } from "../linalg/observed.ts";
 import { symmetricEigen } from "../linalg/symmetric-eigen.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
-import { branchesOf, factorsOf, scaledBranch } from "../problem/factors.ts";
+import { factorsOf, pointBranches, scaledBranch } from "../problem/factors.ts";
 import { innerProducts } from "../problem/inner-products.ts";
-import { isZero, type Mapping } from "../problem/mapping/mapping.ts";
+import { isZero } from "../problem/mapping/mapping.ts";
 import type { Problem } from "../problem/problem.ts";
 import { isSmooth } from "../problem/regularizer/regularizer.ts";
 import { sparseSide } from "./sparse-side.ts";
@@ -20,16 +20,9 @@ const DEPENDENCE = 1e-12;
 /** Singular values of Φ below this share of the largest are rounding. */
 const NEGLIGIBLE = 1e-12;
 
-/** Of points that are still in use: a round asks about the same one several times. */
-const liveBranches = new WeakMap<Factors, { readonly mapping: Mapping; readonly branches: readonly Branch[] }>();
-
-/** The branches that are not zero; factors are never changed once they are made. */
-export function nonZeroBranches({ mapping }: Problem, factors: Factors): readonly Branch[] {
-  const known = liveBranches.get(factors);
-  if (known?.mapping === mapping) return known.branches;
-  const branches = branchesOf(factors).filter((branch) => !isZero(mapping, branch));
-  liveBranches.set(factors, { mapping, branches });
-  return branches;
+/** The branches of a point that are not zero. */
+export function nonZeroBranches({ mapping }: Problem, point: Factors): readonly Branch[] {
+  return pointBranches(point).filter((branch) => !isZero(mapping, branch));
 }
 
 /**

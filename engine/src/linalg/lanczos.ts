@@ -23,7 +23,7 @@ export interface SingularTriplet {
 export interface LanczosOptions {
   /** Triplets with sigma above this are wanted (the largest one always), … */
   readonly above: number;
-  /** … so many at most; 32 where it is not given. */
+  /** … so many at most; `MOST_TRIPLETS` where it is not given. */
   readonly most?: number;
   /** Singular vectors of the shorter side (of the columns, of a square A) from a matrix nearby. */
   readonly start?: readonly Float64Array[] | undefined;
@@ -33,7 +33,7 @@ export interface LanczosOptions {
 }
 
 /** More directions than anybody follows at once. */
-const MOST_TRIPLETS = 32;
+export const MOST_TRIPLETS = 32;
 /** Fourth powers of entries up to this, or down to its inverse, stay well within float64; sums of squares within float32. */
 const SAFE = 1e60;
 const SAFE_SINGLE = 2 ** 40;

@@ -45,6 +45,11 @@ const NEGLIGIBLE = 1e-14;
 export function subspacePass(g: BlockOperator, q: Float64Array, k: number): Pass {
   const a = new Float64Array(g.longer * k);
   g.timesInto(a, q, k);
+  return passFromLeft(g, a, k);
+}
+
+/** The second half of a pass: from the independent columns of A (longer × k), which may be overwritten. */
+export function passFromLeft(g: BlockOperator, a: Float64Array, k: number): Pass {
   let quick: Triangle | undefined;
   if (g.precision === "single") {
     // Fourth powers of singular values would be beyond float32 soon; of A only the directions count.

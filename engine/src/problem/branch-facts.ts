@@ -1,6 +1,6 @@
 /** What can be said of single branches and of pairs, beyond their slack: copies, imbalance, relus that never fire. */
 import type { Branch, Factors } from "./factors.ts";
-import { branchesOf } from "./factors.ts";
+import { pointBranches } from "./factors.ts";
 import { innerProducts } from "./inner-products.ts";
 import { isZero } from "./mapping/mapping.ts";
 import type { Problem } from "./problem.ts";
@@ -23,8 +23,8 @@ const WORTH_BALANCING = 1e-6;
 /** `balanced` has the same Φ with every branch rescaled to its least g. Cost: `innerProducts`. */
 export function branchFacts(problem: Problem, factors: Factors, balanced: Factors): BranchFacts {
   const { mapping, regularizer } = problem;
-  const branches = branchesOf(factors);
-  const rescaled = branchesOf(balanced);
+  const branches = pointBranches(factors);
+  const rescaled = pointBranches(balanced);
   const products = innerProducts(problem, branches);
   const r = branches.length;
   const lengths = branches.map((_, i) => Math.sqrt(products[i * r + i]));

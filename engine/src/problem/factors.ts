@@ -27,6 +27,24 @@ export function branchesOf({ branches, values }: Factors): Branch[] {
   return Array.from({ length: branches }, (_, b) => values.map((value) => sliceOf(value, branches, b)));
 }
 
+const branchesOfPoints = new WeakMap<Factors, readonly Branch[]>();
+
+/** The branches of a point, made once for all who ask: a point is never changed once it is made, and nobody may change these. */
+export function pointBranches(point: Factors): readonly Branch[] {
+  const known = branchesOfPoints.get(point);
+  if (known !== undefined) return known;
+  const branches = branchesOf(point);
+  branchesOfPoints.set(point, branches);
+  return branches;
+}
+
+/** The point of these branches, which are its own from now on. */
+export function pointOf(branches: readonly Branch[], sizes: readonly number[]): Factors {
+  const point = factorsOf(branches, sizes, branches.length);
+  branchesOfPoints.set(point, branches);
+  return point;
+}
+
 /** Column `branch` of a size × branches array. */
 export function sliceOf(value: Float64Array, branches: number, branch: number): Float64Array {
   const out = new Float64Array(value.length / branches);

@@ -38,6 +38,8 @@ export interface Outcome {
   readonly ratio: number | null;
   /** The same to the fastest of the peers that the target was set by. */
   readonly listedRatio: number | null;
+  /** `listedRatio` of every round, ascending; of what takes long there is one. */
+  readonly listedRatios: readonly number[];
   readonly peak: { readonly bytes: number; readonly bytesBefore: number } | null;
   /** Why the target is not met; empty when it is. */
   readonly misses: readonly string[];
@@ -76,11 +78,20 @@ export function outcomeOf(
   if (ratio !== null && ratio > target) misses.push("slower");
   const { peakBytes } = problem;
   if (peakBytes !== undefined && peak !== null && peak.bytes > peakBytes) misses.push("more memory");
+  const listedRatio = ratioTo(listed);
   return {
-    ...{ problem, peers, runs, seconds, reachedSeconds, rival, ratio, listedRatio: ratioTo(listed), peak, misses },
+    ...{ problem, peers, runs, seconds, reachedSeconds, rival, ratio, listedRatio, peak, misses },
+    listedRatios: listedRatio === null ? [] : [listedRatio],
     userSeconds: median(runs.map((run) => run.userSeconds)) ?? 0,
     buildSeconds: median(runs.map((run) => run.buildSeconds)) ?? 0,
   };
+}
+
+/** Of an odd number of rounds, each ours and then the peers': the one with the middle ratio to the listed peers. */
+export function middleRound(rounds: readonly Outcome[]): Outcome {
+  const sorted = rounds.toSorted((a, b) => (a.listedRatio ?? 0) - (b.listedRatio ?? 0));
+  const listedRatios = sorted.flatMap((round) => round.listedRatios);
+  return { ...sorted[(sorted.length - 1) / 2], listedRatios };
 }
 
 /** The fastest peer that arrives; where they do not know whether they do, the middle one of those that set the target, to its end. */

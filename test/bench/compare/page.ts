@@ -65,7 +65,7 @@ export function resultsText(outcomes: readonly Outcome[], environment: string): 
 }
 
 function summaryRow(outcome: Outcome): string[] {
-  const { problem, rival, runs, ratio, listedRatio, misses, userSeconds } = outcome;
+  const { problem, rival, runs, ratio, listedRatio, listedRatios, misses, userSeconds } = outcome;
   const { result } = runs[0];
   return [
     `\`${problem.name}\` ${problem.about}`,
@@ -78,9 +78,12 @@ function summaryRow(outcome: Outcome): string[] {
     ratioText(ratio),
     `≤ ${problem.target}`,
     misses.length === 0 ? "yes" : `no: ${misses.join(", ")}`,
-    ratioText(listedRatio),
+    listedRatios.length < 2 ? ratioText(listedRatio) : `${ratioText(listedRatio)} (${rangeText(listedRatios)})`,
   ];
 }
+
+const rangeText = (ratios: readonly number[]) =>
+  `${ratioText(Math.min(...ratios))} to ${ratioText(Math.max(...ratios))}`;
 
 /** What the ratio is made of; behind it the whole run where that is another figure. */
 function ourTime({ problem, seconds, reachedSeconds }: Outcome): string {

@@ -2,7 +2,7 @@
 import type { Profiler } from "node:inspector";
 import { describe, expect, it } from "vitest";
 import type { MeasuredRun } from "../../bench/compare/engine-run.ts";
-import { outcomeOf, type PeerTime, type PeerTimes } from "../../bench/compare/outcome.ts";
+import { middleRound, outcomeOf, type PeerTime, type PeerTimes } from "../../bench/compare/outcome.ts";
 import { duration, growthText, ratioText, resultsText, table, withSection } from "../../bench/compare/page.ts";
 import { type BenchProblem, PROBLEMS } from "../../bench/compare/problems.ts";
 import { timeShares } from "../../bench/compare/profile.ts";
@@ -103,6 +103,17 @@ describe("an outcome", () => {
     expect(outcome.rival).toEqual({ name: "fast", seconds: 5 });
     expect([outcome.ratio, outcome.listedRatio, outcome.reachedSeconds]).toEqual([0.4, 0.25, 1]);
     expect(outcome.misses).toEqual([]);
+  });
+
+  it("is that of the middle round, with the ratios of all", () => {
+    const rounds = [9, 3, 5].map((seconds) =>
+      outcomeOf(problemOf({}), [RUN], peersOf([peer("listed", seconds, { listed: true })])),
+    );
+    const { rival, listedRatios } = middleRound(rounds);
+    expect(rival?.seconds).toBe(5);
+    expect(listedRatios).toEqual([2 / 9, 2 / 5, 2 / 3]);
+    expect(resultsText([middleRound(rounds)], "here")).toContain("| 0.40 (0.22 to 0.67) |");
+    expect(middleRound(rounds.slice(0, 1))).toEqual(rounds[0]);
   });
 
   it("is not met when slower, without a proof, cut off, or with more memory", () => {

@@ -2,14 +2,14 @@
  * A squared loss (c/2)‖Φ − Y‖² with every entry observed and ℓ2·ℓ2: Φ = S_τ(Y), τ = λ/c, the soft-thresholding of singular values. The
  * triplets of Y above τ come from subspace iteration; they count as exact when what is kept of their values no longer changes.
  * With UᵀY = S Vᵀ of one pass and Y V = U S + R the slopes are W v_i = λ u_i + c R_i: the point is as far from stationary as R is
- * long. Cost of a pass over k directions 4mnk + 5(m + n)k² flops.
+ * long. Cost of a pass over k directions 4mnk + 5(m + n)k² flops, half of the first part where the search for λ_max met all branches: they begin it.
  */
 import { multiplyInto } from "../../linalg/kernels/multiply.ts";
-import { type BlockOperator, type Directions, type Pass, subspacePass } from "../../linalg/subspace.ts";
+import { type BlockOperator, type Pass, passFromLeft, subspacePass } from "../../linalg/subspace.ts";
 import { euclideanLength, over } from "../../linalg/vector.ts";
 import type { Factors } from "../../problem/factors.ts";
 import type { Problem } from "../../problem/problem.ts";
-import { firstDirections } from "./first-directions.ts";
+import { type FoundAtZero, firstDirections, foundAtZero, spareNumbers } from "./first-directions.ts";
 import {
   countAbove,
   factorsOfTriplets,
@@ -47,13 +47,29 @@ export function closedForm(problem: Problem, start: Factors): LocalMethod {
   };
   const length = euclideanLength(y);
   let branches = tripletsOf(problem, start);
-  const first = firstDirections(problem, branches);
-  const { normal } = first;
-  let directions: Directions = first;
-  // What λ_max was found with is known: a pass that finds the same ends it.
-  let kept = first.values === undefined ? Number.NaN : keptOf(over(first.values, loss.lipschitz), tau);
+  const atZero = branches.count === 0 ? foundAtZero(problem) : undefined;
+  const normal = spareNumbers();
+  let last: Pass | undefined;
+  let kept = Number.NaN;
   let idle = 0;
   let nearest = Number.POSITIVE_INFINITY;
+
+  /** Where the search for λ_max has met all that counts, its left vectors are half of a pass, and what it found is known. */
+  function firstPass({ count, values, left }: FoundAtZero): { readonly pass: Pass; readonly isWhole: boolean } {
+    kept = keptOf(over(values, loss.lipschitz), tau);
+    const pass = passFromLeft(table, left(), count);
+    return { pass, isWhole: pass.count === count };
+  }
+
+  /** Whole: it holds all that counts, as not all that it found does. */
+  function nextPass(): { readonly pass: Pass; readonly isWhole: boolean } {
+    const { q, k } =
+      last === undefined
+        ? firstDirections(problem, branches, normal, atZero)
+        : passedDirections(last, tau, shorter, normal);
+    const pass = subspacePass(table, q, k);
+    return { pass, isWhole: pass.count === shorter || countAbove(pass.values, tau) < pass.count };
+  }
 
   function* step(): Generator<void, StepReport> {
     let work = 0;
@@ -61,14 +77,15 @@ export function closedForm(problem: Problem, start: Factors): LocalMethod {
     let found: Pass;
     let passes = 0;
     do {
-      const { q, k } = directions;
-      found = subspacePass(table, q, k);
-      work += 4 * y.length * k + 5 * (longer + shorter) * k * k;
+      const isHalf = last === undefined && atZero?.isAll === true;
+      const { pass, isWhole } = isHalf ? firstPass(atZero) : nextPass();
+      found = pass;
+      last = pass;
+      work += (isHalf ? 2 : 4) * y.length * pass.count + 5 * (longer + shorter) * pass.count ** 2;
       yield;
       const before = kept;
-      kept = keptOf(found.values, tau);
-      directions = passedDirections(found, tau, shorter, normal);
-      isKnown = directions.k === found.count && Math.abs(kept - before) <= ROUNDING * kept;
+      kept = keptOf(pass.values, tau);
+      isKnown = isWhole && Math.abs(kept - before) <= ROUNDING * kept;
       passes++;
     } while (!isKnown && passes < PASSES);
     const { values } = found;

@@ -16,7 +16,7 @@ import type { Problem } from "../../problem/problem.ts";
 import { closedForm, hasClosedForm } from "./closed-form.ts";
 import { dualForecast } from "./dual-forecast.ts";
 import { entryThresholding } from "./entry-thresholding.ts";
-import { firstDirections, wantedFor } from "./first-directions.ts";
+import { firstDirections, spareNumbers, wantedFor } from "./first-directions.ts";
 import { fullIterates } from "./full-iterates.ts";
 import {
   countAbove,
@@ -69,9 +69,8 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
     : tableIterates(problem, branches, steepest);
   const { lipschitz } = iterates;
   const startsAtZero = branches.count === 0;
-  const first = firstDirections(problem, branches);
-  const { normal } = first;
-  let directions: Directions = first;
+  const normal = spareNumbers();
+  let directions = firstDirections(problem, branches, normal);
   const following = directionsAhead(shorter, normal, AHEAD);
   let isFirst = true;
   let momentum = 1;
