@@ -98,7 +98,9 @@ function provenBound(
   { proof, guess, known, isChecked, effort, stopped = () => false, isLate }: ProvenOptions,
 ): LowerBound {
   if (proof !== undefined) return boundBelow(problem, w, { proof, guess });
-  const isKnown = known !== null && (isSame(known.given, w) || isSame(known.dual, w));
+  // A check finds only what it can be given the guess for, too.
+  const isRepeatable = known?.isGuessed !== true || guess !== undefined;
+  const isKnown = known !== null && isRepeatable && (isSame(known.given, w) || isSame(known.dual, w));
   if (isKnown && isChecked(known)) return known;
   let isCut = false;
   const search = () => {

@@ -31,6 +31,8 @@ export interface LowerBound {
   readonly witness: Witness;
   /** Unit branches with ⟨w, A(φ)⟩ > share · λ as far as the polar met them, best first; at least the best one unless w = 0. */
   readonly directions: readonly PolarBranch[];
+  /** Whether a guess took the place of the polar's search: without it the same is found but for that one's tolerance. */
+  readonly isGuessed: boolean;
 }
 
 /** A relative gap below this is not resolved by float64 arithmetic: it is reported as this floor. */
@@ -98,6 +100,7 @@ export function boundBelow(problem: Problem, given: Float64Array, options: Bound
     },
     witness: polar.witness,
     directions: polar.branches,
+    isGuessed: polar.isGuessed === true,
   };
 }
 

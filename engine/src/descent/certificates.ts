@@ -211,7 +211,9 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
       const nothing = { bound: null, dualBound: null, lowerBound: null, gap: null, contradiction: false };
       return { assessment: { evaluation, ...nothing }, dual: null, cut: "cancelled" };
     }
-    const kept = checked.has(best) ? best : (checkedBound(problem, best.dual, best, () => false) ?? best);
+    // As the check of a dual array finds it, which knows of no guess.
+    const plain = best.isGuessed ? boundBelow(problem, best.dual) : best;
+    const kept = checked.has(plain) ? plain : (checkedBound(problem, plain.dual, plain, () => false) ?? plain);
     const { value, margin, scale } = kept;
     const assessment: Assessment = {
       evaluation,

@@ -37,6 +37,8 @@ export interface SpectralProof {
 }
 
 export interface SpectralBracket {
+  /** Whether the guess took the place of the search. */
+  readonly isGuessed: boolean;
   readonly triplets: readonly SingularTriplet[];
   readonly proof: SpectralProof;
 }
@@ -61,7 +63,7 @@ export function spectralBracket(a: Observed, options: BracketOptions): SpectralB
     const guessed = options.guess === undefined ? undefined : tripletAt(a, options.guess);
     if (guessed !== undefined && subject.method === "gram") {
       const proof = prove(subject, guessed.sigma, stopped, { attempts: 1 });
-      if (proof.method === "gram") return { triplets: [guessed], proof };
+      if (proof.method === "gram") return { triplets: [guessed], proof, isGuessed: true };
     }
     const found = tallTriplets(subject.side, () => (isWide ? a : transpose(a)), subject.gram, { ...options, stopped });
     const [first] = found;
@@ -69,7 +71,7 @@ export function spectralBracket(a: Observed, options: BracketOptions): SpectralB
     // Of the square.
     const harmless = 2 * (options.tolerance ?? 0) * estimate * estimate;
     const proof = prove(subject, estimate, stopped, { harmless });
-    return { triplets: isWide ? found.map(turned) : found, proof };
+    return { triplets: isWide ? found.map(turned) : found, proof, isGuessed: false };
   });
 }
 

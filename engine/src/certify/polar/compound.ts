@@ -56,7 +56,7 @@ export function compoundPolar(
 ): Polar {
   const polars = terms.map((term) => polarOf(mapping, term));
   const table = tableOf(mapping, terms, polarOf);
-  return (w, { proof, hint: _, ...options }) => {
+  return (w, { proof, hint: _hint, guess: _guess, ...options }) => {
     if (!areFinite(w)) return unknownResult();
     if (w.every((x) => x === 0)) return zeroResult(METHOD);
     const parts = polars.map((polar) => polar(w, options));

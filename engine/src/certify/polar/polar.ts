@@ -40,6 +40,8 @@ export interface PolarResult {
    * so that one that takes longer counts as several; 0 where there is no search.
    */
   readonly work?: number | undefined;
+  /** Whether a guess took the place of the search. */
+  readonly isGuessed?: boolean | undefined;
   /** Best first; all with a value above `above` when the polar knows them, at least the best one unless W = 0. */
   readonly branches: readonly PolarBranch[];
 }

@@ -55,7 +55,7 @@ export function spectralPolar(w: Observed, options: PolarOptions): PolarResult {
     stopped: options.stopped,
   };
   if (options.effort === "estimate") return unproven(w, size, branchesOf(largestSingularTriplets(a, wanted), scale));
-  const { triplets, proof } = spectralBracket(a, { ...wanted, guess: options.guess?.[1] });
+  const { triplets, proof, isGuessed } = spectralBracket(a, { ...wanted, guess: options.guess?.[1] });
   const branches = branchesOf(triplets, scale);
   const lower = branches[0]?.value ?? 0;
   const upper = Math.max(proof.bound * scale, SMALLEST_POLAR);
@@ -70,6 +70,7 @@ export function spectralPolar(w: Observed, options: PolarOptions): PolarResult {
     kind: kindOf(lower, upper),
     // Of W divided by the power of two above its entries.
     witness: { kind: witness, threshold: proof.method === "moduli" ? proof.bound / unit : proof.threshold / unit ** 2 },
+    isGuessed,
     branches,
   };
 }
