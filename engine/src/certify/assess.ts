@@ -69,8 +69,9 @@ export function assess(problem: Problem, factors: Factors, options: AssessOption
       isChecked: (bound) => known?.checked.has(bound) === true,
     });
   const own = options.ownBound === false ? null : provenAt(evaluation.negativeGradient, "factors");
-  const isOwn = options.dual === evaluation.negativeGradient;
-  const array = options.dual === null || isOwn ? options.dual : observedDual(problem, options.dual);
+  // What is proven of the point's own w is proven.
+  const isOwn = options.dual !== null && own !== null && isSame(options.dual, evaluation.negativeGradient);
+  const array = options.dual === null || isOwn ? null : observedDual(problem, options.dual);
   const other = array === null ? null : provenAt(array, "array");
   const best = other !== null && (own === null || other.value > own.value) ? other : own;
   const source = best === own ? ("factors" as const) : ("array" as const);

@@ -31,13 +31,22 @@ function settledPoint() {
 }
 
 describe("the bound of a settled point", () => {
-  it("is proven at its own best branch, and kept at that point", () => {
-    const { problem, factors } = settledPoint();
+  it("is proven once, at its own best branch, and kept at that point", () => {
+    const { problem: given, factors } = settledPoint();
+    let asked = 0;
+    const problem = {
+      ...given,
+      polar: (...args: Parameters<typeof given.polar>) => {
+        asked++;
+        return given.polar(...args);
+      },
+    };
     const proofs = certificates(problem, OPTIONS);
     const { bound, met } = proofs.certify(factors);
     expect([bound?.isGuessed, met]).toEqual([true, true]);
     const { assessment } = proofs.assess(factors);
     expect(assessment.bound).toBe(bound);
+    expect(asked).toBe(1);
     expect(assess(problem, factors, { dual: null }).bound?.value).toBe(bound?.value);
   });
 
