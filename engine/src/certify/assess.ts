@@ -60,19 +60,19 @@ export function assess(problem: Problem, factors: Factors, options: AssessOption
     return { evaluation, bound: null, dualBound: null, lowerBound: null, gap: null, contradiction: false };
   }
   const { proofs = {}, known, ...others } = options;
-  const provenAt = (w: Float64Array, from: "factors" | "array") =>
+  const provenAt = (w: Float64Array, from: "factors" | "array", isOwn: boolean) =>
     provenBound(problem, w, {
       ...others,
-      guess: from === "factors" ? settledBranch(evaluation, factors) : undefined,
+      guess: isOwn ? settledBranch(evaluation, factors) : undefined,
       proof: proofs[from],
       known: known?.[from] ?? null,
       isChecked: (bound) => known?.checked.has(bound) === true,
     });
-  const own = options.ownBound === false ? null : provenAt(evaluation.negativeGradient, "factors");
-  // What is proven of the point's own w is proven.
+  const own = options.ownBound === false ? null : provenAt(evaluation.negativeGradient, "factors", true);
+  // The point's own w, given once more, is treated as it: its proofs are known.
   const isOwn = options.dual !== null && own !== null && isSame(options.dual, evaluation.negativeGradient);
-  const array = options.dual === null || isOwn ? null : observedDual(problem, options.dual);
-  const other = array === null ? null : provenAt(array, "array");
+  const array = options.dual === null || isOwn ? options.dual : observedDual(problem, options.dual);
+  const other = array === null ? null : provenAt(array, "array", isOwn);
   const best = other !== null && (own === null || other.value > own.value) ? other : own;
   const source = best === own ? ("factors" as const) : ("array" as const);
   const crossed = own !== null && own.polar.upper !== null && own.polar.lower > own.polar.upper * (1 + 1e-12);

@@ -9,12 +9,17 @@ const SPAN = 2 ** 12;
 const NUMBERS = FIRST_ADDRESS + 32;
 
 /** Its own: others hold views of the shared one while they ask. */
-let workspace: Workspace | undefined;
+let own: Workspace | undefined;
+
+function workspaceFor(x: Float64Array): Workspace | undefined {
+  if (x.length < FEW) return undefined;
+  own ??= newWorkspace();
+  return own;
+}
 
 /** max |x_k|, 0 of nothing, NaN where one of them is. */
 export function largestModulus(x: Float64Array): number {
-  if (x.length < FEW) return plainLargest(x);
-  workspace ??= newWorkspace();
+  const workspace = workspaceFor(x);
   return workspace === undefined ? plainLargest(x) : compiledLargest(x, workspace);
 }
 
@@ -37,8 +42,7 @@ function plainLargest(x: Float64Array): number {
 
 /** Σ x_k² in four sums, which do not wait for one another. */
 export function sumOfSquares(x: Float64Array): number {
-  if (x.length < FEW) return plainSquares(x);
-  workspace ??= newWorkspace();
+  const workspace = workspaceFor(x);
   return workspace === undefined ? plainSquares(x) : compiledSquares(x, workspace);
 }
 
