@@ -279,18 +279,63 @@ export function directionsFrom(given: Float64Array, count: number, options: Dire
   return { q, k };
 }
 
+/** Directions Q that come of orthonormal V and of V₋ before. */
+export interface DirectionsAhead extends Directions {
+  /** VᵀQ and V₋ᵀQ, up to how orthonormal V and V₋ are: a row for each of theirs. Cost k²k₋ flops, for k directions of each. */
+  shares(): readonly [own: Float64Array, before: Float64Array];
+}
+
+/** Random columns beside Q, orthogonal to V, until there are as many as wanted. Without Q where hardly any room is left for them. */
+export function besideAhead(
+  directions: DirectionsAhead,
+  own: Directions,
+  before: Directions,
+  options: Omit<DirectionOptions, "orthonormal">,
+): Directions | DirectionsAhead {
+  const { rows, normal } = options;
+  const k = Math.min(rows, options.wanted);
+  const more = k - own.k;
+  const added = more > 0 ? complement(own.q, own.k, rows, more, normal) : undefined;
+  if (added === undefined) return more > 0 ? directionsFrom(own.q, own.k, options) : directions;
+  return {
+    ...sideBySide([directions.q, own.k], [added, more], rows),
+    shares() {
+      const [ofOwn, ofBefore] = directions.shares();
+      const shares = new Float64Array(before.k * more);
+      multiplyInto(shares, before.q, added, { m: before.k, n: more, k: rows, transposeA: true });
+      const none = new Float64Array(own.k * more);
+      return [
+        sideBySide([ofOwn, own.k], [none, more], own.k).q,
+        sideBySide([ofBefore, own.k], [shares, more], before.k).q,
+      ];
+    },
+  };
+}
+
 /**
- * V + share (V − V₋ V₋ᵀ V): where the columns of V are going, seen from orthonormal V₋ before. No longer orthonormal, which a pass does
- * not need. Cost 4·rows·k·k₋ flops.
+ * Q = V + share (V − V₋ V₋ᵀ V): where the columns of V are going, seen from V₋ before. No longer orthonormal, which a pass does not need.
+ * Cost 4·rows·k·k₋ flops.
  */
-export function ahead(own: Directions, before: Directions, share: number, precision?: Precision): Directions {
+export function ahead(own: Directions, before: Directions, share: number, precision?: Precision): DirectionsAhead {
   const rows = own.q.length / Math.max(1, own.k);
   const core = new Float64Array(before.k * own.k);
   multiplyInto(core, before.q, own.q, { m: before.k, n: own.k, k: rows, transposeA: true, precision });
   const q = new Float64Array(own.q.length);
   multiplyInto(q, before.q, core, { m: rows, n: own.k, k: before.k, precision });
   for (let at = 0; at < q.length; at++) q[at] = own.q[at] + share * (own.q[at] - q[at]);
-  return { q, k: own.k };
+  const { k } = own;
+  return {
+    q,
+    k,
+    shares() {
+      // With C = V₋ᵀV: (1 + share) I − share CᵀC, and (1 + share) C − share C.
+      const along = new Float64Array(k * k);
+      gramInto(along, core, before.k, k, { precision });
+      for (let at = 0; at < along.length; at++) along[at] *= -share;
+      for (let j = 0; j < k; j++) along[j * k + j] += 1 + share;
+      return [along, core];
+    },
+  };
 }
 
 /** Orthonormal columns that are random but orthogonal to those of V; undefined where hardly any room is left. */

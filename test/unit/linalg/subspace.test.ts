@@ -2,8 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { multiplyInto } from "../../../engine/src/linalg/kernels/multiply.ts";
 import { normalStream } from "../../../engine/src/linalg/random.ts";
-import type { BlockOperator } from "../../../engine/src/linalg/subspace.ts";
+import type { BlockOperator, Directions } from "../../../engine/src/linalg/subspace.ts";
 import {
+  ahead,
+  besideAhead,
   directionsFrom,
   subspacePass,
   tripletsOfPass,
@@ -167,5 +169,39 @@ describe("directionsFrom", () => {
 
   it("has no more columns than rows", () => {
     expect(directionsFrom(new Float64Array(0), 0, { rows: 3, wanted: 9, normal: normalStream(2) }).k).toBe(3);
+  });
+});
+
+describe("directions ahead", () => {
+  const [rows, normal] = [40, normalStream(11)];
+  const orthonormal = (k: number) => directionsFrom(new Float64Array(0), 0, { rows, wanted: k, normal });
+  const products = (a: Directions, b: Directions) => {
+    const out = new Float64Array(a.k * b.k);
+    multiplyInto(out, a.q, b.q, { m: a.k, n: b.k, k: rows, transposeA: true });
+    return out;
+  };
+  const expectClose = (actual: Float64Array, expected: Float64Array) => {
+    expect(actual.length).toBe(expected.length);
+    for (let at = 0; at < actual.length; at++) expect(actual[at]).toBeCloseTo(expected[at], 12);
+  };
+
+  it("know what they have of the vectors that they come of, also with random ones beside them", () => {
+    const [before, own] = [orthonormal(7), orthonormal(5)];
+    const following = ahead(own, before, 0.6);
+    for (const wanted of [5, 9]) {
+      const found = besideAhead(following, own, before, { rows, wanted, normal });
+      if (!("shares" in found)) throw new Error("no shares");
+      const [ofOwn, ofBefore] = found.shares();
+      expect(found.k).toBe(wanted);
+      expectClose(ofOwn, products(own, found));
+      expectClose(ofBefore, products(before, found));
+      expect(found.q.filter((_, at) => at % wanted < 5)).toEqual(following.q);
+    }
+  });
+
+  it("are fewer than wanted only where there are no more rows", () => {
+    const [before, own] = [orthonormal(38), orthonormal(38)];
+    const found = besideAhead(ahead(own, before, 0.6), own, before, { rows, wanted: 60, normal });
+    expect(found.k).toBe(rows);
   });
 });

@@ -1,5 +1,5 @@
 /** Thresholding with Φ as its singular triplets beside the observed entries: for targets that are mostly unobserved. */
-import { type EntryMove, entrySteps } from "../../linalg/kernels/entry-steps.ts";
+import { type EntryMove, entrySteps, type Pair } from "../../linalg/kernels/entry-steps.ts";
 import { multiplyInto, type Precision } from "../../linalg/kernels/multiply.ts";
 import type { BlockOperator, Directions, Triplets } from "../../linalg/subspace.ts";
 import { firstOf } from "../../linalg/subspace.ts";
@@ -16,8 +16,11 @@ export interface EntryIterates extends BlockOperator {
   readonly precision: Precision;
   /** Z = Φ + β(Φ − Φ⁻) and ∇ℓ(Z); returns ℓ(Z). */
   extrapolate(beta: number): number;
-  /** The operator is L G = L Z − ∇ℓ(Z), from here on, its products in that precision. */
-  step(lipschitz: number, precision?: Precision): void;
+  /**
+   * The operator is L G = L Z − ∇ℓ(Z), from here on, its products in that precision; `shares`: what the next block has of the right vectors
+   * of Φ and of Φ⁻, where that is known.
+   */
+  step(lipschitz: number, precision?: Precision, shares?: Pair<Float64Array>): void;
   /** What would be if Φ⁺ were these: triplets that a subspace pass found of G, their values less τ. */
   move(next: Triplets): EntryStep;
   /** The last move becomes Φ, and Φ becomes Φ⁻. */
@@ -52,6 +55,7 @@ export function entryIterates(problem: Problem, start: Triplets, normal: () => n
   let [seenBefore, seenThen] = [seenNow, seenNow];
   let beta = 0;
   let scale = 1;
+  let shares: Pair<Float64Array> | undefined;
   let precision: Precision = "double";
   let lossAtZ = 0;
   if (start.count > 0) {
@@ -77,38 +81,20 @@ export function entryIterates(problem: Problem, start: Triplets, normal: () => n
   function seenOf(triplets: Triplets): Float64Array {
     const { q: block, k } = probes;
     const seen = new Float64Array(longer * k);
-    addProductInto(seen, triplets, { block, k, isTransposed: false, weight: 1, precision: "double" });
+    const { count: r, values, left, right } = triplets;
+    if (r === 0) return seen;
+    const core = new Float64Array(r * k);
+    multiplyInto(core, right, block, { m: r, n: k, k: shorter, transposeA: true });
+    weighRows(core, values, k);
+    multiplyInto(seen, left, core, { m: longer, n: k, k: r });
     return seen;
   }
 
-  function productInto(out: Float64Array, block: Float64Array, k: number, isTransposed: boolean): void {
-    steps.multiplyInto(out, block, k, { transpose: isTransposed === isTall, precision });
-    addProductInto(out, now, { block, k, isTransposed, weight: scale * (1 + beta), precision });
-    if (beta !== 0) addProductInto(out, before, { block, k, isTransposed, weight: -scale * beta, precision });
-  }
-
-  function addProductInto(
-    out: Float64Array,
-    { count: r, values, left, right }: Triplets,
-    given: {
-      readonly block: Float64Array;
-      readonly k: number;
-      readonly isTransposed: boolean;
-      readonly weight: number;
-      readonly precision: Precision;
-    },
-  ): void {
-    if (r === 0) return;
-    const { block, k, isTransposed, weight, precision } = given;
-    const [to, from] = isTransposed ? [right, left] : [left, right];
-    const [outer, inner] = isTransposed ? [shorter, longer] : [longer, shorter];
-    const core = new Float64Array(r * k);
-    multiplyInto(core, from, block, { m: r, n: k, k: inner, transposeA: true, precision });
-    for (let i = 0; i < r; i++) {
-      const factor = weight * values[i];
-      for (let at = i * k; at < (i + 1) * k; at++) core[at] *= factor;
-    }
-    multiplyInto(out, to, core, { m: outer, n: k, k: r, accumulate: true, precision });
+  /** (V diag(s))ᵀQ of the first rows of VᵀQ. */
+  function coreOf({ count, values }: Triplets, share: Float64Array, k: number): Float64Array {
+    const core = share.slice(0, count * k);
+    weighRows(core, values, k);
+    return core;
   }
 
   return {
@@ -117,16 +103,20 @@ export function entryIterates(problem: Problem, start: Triplets, normal: () => n
     get precision() {
       return precision;
     },
-    timesInto: (out, q, k) => productInto(out, q, k, false),
-    transposedTimesInto: (out, p, k) => productInto(out, p, k, true),
+    timesInto(out, q, k) {
+      const cores = shares && ([coreOf(now, shares[0], k), coreOf(before, shares[1], k)] as const);
+      steps.multiplyInto(out, q, k, { transpose: !isTall, precision, scale, cores });
+    },
+    transposedTimesInto: (out, p, k) => steps.multiplyInto(out, p, k, { transpose: isTall, precision, scale }),
     extrapolate(momentum) {
       beta = momentum;
       lossAtZ = steps.begin(beta);
       return lossAtZ;
     },
-    step(lipschitz, wanted = "double") {
+    step(lipschitz, wanted = "double", known = undefined) {
       scale = lipschitz;
       precision = wanted;
+      shares = known;
     },
     move(triplets) {
       then = triplets;
@@ -152,6 +142,11 @@ export function entryIterates(problem: Problem, start: Triplets, normal: () => n
       [seenBefore, seenNow] = [seenNow, seenThen];
     },
   };
+}
+
+/** diag(d) A for A of k columns. */
+function weighRows(a: Float64Array, d: Float64Array, k: number): void {
+  for (let i = 0; i < d.length; i++) for (let at = i * k; at < (i + 1) * k; at++) a[at] *= d[i];
 }
 
 /** Ω, as many columns as are ever wanted: random signs, or as many unit vectors (times √k) as there are rows. */

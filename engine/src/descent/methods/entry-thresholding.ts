@@ -3,7 +3,7 @@
  * them, and next to λ lie as many singular values of the residual as Φ has branches. So
  *   – λ comes down from λ_max, so that what is missing brings no branches,
  *   – L begins at the curvature along matrices of low rank, and moves slowly,
- *   – momentum is bounded: along the branches that stay, the nuclear norm itself bends the objective,
+ *   – momentum is what serves best (`momentum.ts`): along the branches that stay, the nuclear norm itself bends the objective,
  *   – directions are taken ahead of where a pass turned them, as momentum takes Φ: without that, subspace iteration converges as
  *     slowly as the singular values next to λ fall.
  * The gap of −∇ℓ(Φ) falls with the stationarity, linearly, so that certificates on the way would be of no use: they are asked for where a
@@ -12,7 +12,7 @@
  */
 import { evaluatePoint } from "../../certify/evaluate.ts";
 import { normalStream } from "../../linalg/random.ts";
-import type { Directions, Pass, Triplets } from "../../linalg/subspace.ts";
+import type { Directions, DirectionsAhead, Pass, Triplets } from "../../linalg/subspace.ts";
 import { directionsFrom, orthonormalTriplets, subspacePass } from "../../linalg/subspace.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { stepCurvature } from "../../problem/loss/loss.ts";
@@ -23,6 +23,7 @@ import { entryDual, workOfEntryDual } from "./entry-dual.ts";
 import { entryIterates } from "./entry-iterates.ts";
 import { countAbove, directionsAhead, factorsOfTriplets, leading, tripletsOf } from "./leading.ts";
 import type { LocalMethod, StepReport } from "./method.ts";
+import { learnedMomentum } from "./momentum.ts";
 import { roughObjective, stepPrecision } from "./single-precision.ts";
 
 /** Directions of a run that starts from nothing; and how many there are beside those that have a branch, as a share of them. */
@@ -31,13 +32,10 @@ const SPARE_SHARE = 0.25;
 const LEAST_SPARE = 6;
 const MOST_SPARE = 24;
 /** Of the turn of a pass: so far directions are taken ahead. More does not converge any more. */
-const AHEAD = 0.8;
-/** β at most; and for a loss that is the flatter the better it fits, so that the objective bends less. */
-const MOST_MOMENTUM = 0.7;
-const MOST_FLAT_MOMENTUM = 0.85;
+const AHEAD = 0.7;
 /**
  * Of matrices of rank k at random places the part that is observed is p (1 + √(k(m + n)/nnz))² of them at most, p the share of all
- * cells. L is expected to be that, with so much of the root.
+ * cells. L is expected to be that, with so much of the root while steps show how curved the loss is.
  */
 const ROOT_SHARE = 0.7;
 /** L after a step that needed a larger one, beyond what it needed; and how fast it falls otherwise. */
@@ -67,7 +65,6 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   const normal = normalStream(0x7f4a7c15);
   const branches = tripletsOf(problem, start);
   const iterates = entryIterates(problem, branches, normal);
-  const mostMomentum = loss.kind === "logistic" ? MOST_FLAT_MOMENTUM : MOST_MOMENTUM;
   const steepest = stepCurvature(loss, new Float64Array(target.value.length), target);
   let lipschitz = expectedCurvature(FIRST_DIRECTIONS);
   const isWarm = branches.count > 0 && (start.branches > 1 || evaluatePoint(problem, start).stationarity <= AT_REST);
@@ -75,13 +72,13 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   let level = levels.shift() ?? lambda;
   const precision = stepPrecision();
   // What the search for λ_max found is worse than nothing: its branches are in the way of others.
-  let directions = directionsFrom(branches.right, branches.count, {
+  let directions: Directions | DirectionsAhead = directionsFrom(branches.right, branches.count, {
     rows: shorter,
     wanted: Math.max(FIRST_DIRECTIONS, wantedFor(branches.count)),
     normal,
   });
   const following = directionsAhead(shorter, normal, AHEAD);
-  let momentum = 1;
+  const momentum = learnedMomentum();
   let milestone = Number.POSITIVE_INFINITY;
   let sinceMilestone = 0;
   /** The best point so far: with momentum the objective may rise for a step. */
@@ -93,9 +90,9 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   const aim = firstTolerance("thresholding", problem);
   const forecast = dualForecast(problem.config.search.gap, GAP_BEYOND);
 
-  function expectedCurvature(rank: number): number {
+  function expectedCurvature(rank: number, rootShare = ROOT_SHARE): number {
     const count = target.value.length;
-    const root = 1 + ROOT_SHARE * Math.sqrt((rank * (rows + columns)) / count);
+    const root = 1 + rootShare * Math.sqrt((rank * (rows + columns)) / count);
     return steepest * Math.min(1, (root * root * count) / (rows * columns));
   }
 
@@ -108,7 +105,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   }
 
   /** For the next pass, after one that found `found`, of which `kept` have a branch. */
-  function nextDirections(found: Pass, kept: number): Directions {
+  function nextDirections(found: Pass, kept: number): Directions | DirectionsAhead {
     // Only at λ itself: above it most of what a first step keeps is what is missing of few branches.
     const wanted = level === lambda && kept === found.count ? 2 * kept : wantedFor(kept);
     return following(found, wanted, precision.now);
@@ -128,13 +125,13 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   }
 
   function* step(): Generator<void, StepReport> {
-    const next = (1 + Math.sqrt(1 + 4 * momentum * momentum)) / 2;
-    const lossAtZ = iterates.extrapolate(Math.min(mostMomentum, (momentum - 1) / next));
+    const lossAtZ = iterates.extrapolate(momentum.share);
     // That of the start, which it may be all about to polish.
     if (best.objective === Number.POSITIVE_INFINITY) best = { ...best, objective: objectiveOf(lossAtZ, branches) };
     yield;
     for (;;) {
-      iterates.step(lipschitz, precision.now);
+      // The directions ahead come of the vectors that Φ and Φ⁻ have, too.
+      iterates.step(lipschitz, precision.now, "shares" in directions ? directions.shares() : undefined);
       const found = subspacePass(iterates, directions.q, directions.k);
       yield;
       if (precision.hasFailed(found)) continue;
@@ -150,19 +147,20 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
       }
       directions = nextDirections(found, kept);
       iterates.accept();
-      momentum = move.uphill > 0 ? 1 : next;
       // 0 ∈ ∇ℓ(Z) + L(Φ⁺ − Z) + λ∂‖Φ⁺‖: L‖Φ⁺ − Z‖ is how far Φ⁺ is from where its own gradient belongs, up to a factor 2.
       const moved = (2 * lipschitz * move.distance) / level;
+      momentum.follow(moved, move.uphill > 0);
       const isRough = precision.now === "single";
       const value = objectiveOf(move.loss, proposed);
       const objective = isRough ? roughObjective(value) : value;
       if (objective <= best.objective) best = { objective, branches: proposed, isRough };
       precision.choose(moved, found, level);
-      lipschitz = Math.max(FLATTER * lipschitz, expectedCurvature(kept));
+      const isBlind = curvature === undefined;
+      lipschitz = Math.max(FLATTER * lipschitz, expectedCurvature(kept, isBlind ? 1 : ROOT_SHARE));
       if (level > lambda) {
         if (moved <= LEVEL_DONE) {
           level = levels.shift() ?? lambda;
-          momentum = 1;
+          momentum.restart();
         }
         return { objective: best.objective, stationarity: Math.max(LEVEL_DONE, moved), stuck: false, work: WORK };
       }

@@ -1,8 +1,8 @@
 /** Singular triplets of Φ, its longer side left: the leading ones, and the factors that they come from and go into. */
 import type { Precision } from "../../linalg/kernels/multiply.ts";
 import { largestModulus } from "../../linalg/kernels/sizes.ts";
-import type { BlockOperator, Directions, Pass, Triplets } from "../../linalg/subspace.ts";
-import { ahead, directionsFrom, firstOf, tripletsOfProduct } from "../../linalg/subspace.ts";
+import type { BlockOperator, Directions, DirectionsAhead, Pass, Triplets } from "../../linalg/subspace.ts";
+import { ahead, besideAhead, directionsFrom, firstOf, tripletsOfProduct } from "../../linalg/subspace.ts";
 import { dot } from "../../linalg/vector.ts";
 import type { Factors } from "../../problem/factors.ts";
 import { zeroFactors } from "../../problem/factors.ts";
@@ -88,15 +88,15 @@ export function directionsAhead(
   rows: number,
   normal: () => number,
   share: number,
-): (found: Pass, wanted: number, precision?: Precision) => Directions {
+): (found: Pass, wanted: number, precision?: Precision) => Directions | DirectionsAhead {
   let last: Directions | undefined;
   return ({ right, count }, wanted, precision) => {
     const k = Math.min(count, wanted);
     const own = { q: firstOf(right, count, k), k };
     const before = last;
     last = own;
-    if (count < Math.min(rows, wanted))
-      return directionsFrom(right, count, { rows, wanted, normal, orthonormal: true });
-    return before === undefined ? own : ahead(own, before, share, precision);
+    const options = { rows, wanted, normal };
+    if (before !== undefined) return besideAhead(ahead(own, before, share, precision), own, before, options);
+    return k < Math.min(rows, wanted) ? directionsFrom(own.q, k, { ...options, orthonormal: true }) : own;
   };
 }

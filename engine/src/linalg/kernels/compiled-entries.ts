@@ -158,29 +158,44 @@ export function compiledEntries(pattern: Observed, workspace: Workspace): EntryK
   };
 }
 
-/** W X, or Wᵀ X. */
+/** A block of float64 with the kernels, its rows so many bytes apart. */
+export interface ResidentBlock {
+  readonly at: number;
+  readonly row: number;
+}
+
+/** W X, or Wᵀ X, and what `add` adds to it, given X. */
 export function multiplyBlockInto(
   memory: ObservedMemory,
   out: Float64Array,
   x: Float64Array,
   k: number,
   { transpose = false, precision = "double" }: BlockOptions,
+  add?: (sum: ResidentBlock, x: ResidentBlock) => void,
 ): void {
   const { code, pattern, w } = memory;
   const { rows, columns } = pattern;
   const byRows = memory.side("rows");
   const [inside, outside] = transpose ? [rows, columns] : [columns, rows];
   memory.begin();
-  const xAt = memory.stageFactor(x, inside, k, precision);
+  const isSingle = precision === "single";
+  const stride = strideOf(k, precision);
+  const block = isSingle ? { at: memory.stage(x), row: 8 * k } : { at: memory.stageFactor(x, inside, k), row: stride };
+  const xAt = isSingle ? memory.roundFactor(block.at, inside, k) : block.at;
   const outAt = memory.zeroFactor(outside, k, precision);
   const { startAt, indexAt } = byRows;
-  const isSingle = precision === "single";
   const forward = isSingle ? code.timesRowsSingle : code.timesRows;
   const backward = isSingle ? code.timesTransposedRowsSingle : code.timesTransposedRows;
   const multiply = transpose ? backward : forward;
-  const stride = strideOf(k, precision);
   for (const [from, to] of turnsOf(byRows, 2 * k)) multiply(from, to, startAt, indexAt, w, xAt, outAt, stride);
-  memory.fetchFactor(out, outAt, outside, k, precision);
+  if (isSingle) {
+    const sum = { at: memory.widenFactor(outAt, outside, k), row: 8 * k };
+    add?.(sum, block);
+    memory.fetch(out, sum.at);
+  } else {
+    add?.({ at: outAt, row: stride }, block);
+    memory.fetchFactor(out, outAt, outside, k);
+  }
 }
 
 /** As the assembly has it: which kind, and δ. */

@@ -44,6 +44,9 @@ export interface ObservedMemory {
   stage(values: Float64Array): number;
   /** "single": rounded to float32. */
   stageFactor(values: Float64Array, rows: number, r: number, precision?: Precision): number;
+  /** A dense block of float64 as a factor of float32, and back. */
+  roundFactor(dense: number, rows: number, r: number): number;
+  widenFactor(at: number, rows: number, r: number): number;
   /** A factor of zeros. */
   zeroFactor(rows: number, r: number, precision?: Precision): number;
   fetch(out: Float64Array, at: number): void;
@@ -97,6 +100,16 @@ export function observedMemory(pattern: Observed, workspace: Workspace): Observe
     const at = room(8 * values.length);
     workspace.numbers(next).set(values, at / 8);
     return at;
+  }
+  function roundFactor(dense: number, count: number, r: number): number {
+    const at = room(count * strideOf(r, "single"));
+    code.roundRows(at, dense, count, r, paddedTo(8, r));
+    return at;
+  }
+  function widenFactor(at: number, count: number, r: number): number {
+    const dense = room(8 * count * r);
+    code.widenRows(dense, at, count, r, paddedTo(8, r));
+    return dense;
   }
   const byRows: SideAddresses = {
     count: rows,
@@ -165,12 +178,10 @@ export function observedMemory(pattern: Observed, workspace: Workspace): Observe
     room,
     view: (at, count) => workspace.numbers(0).subarray(at / 8, at / 8 + count),
     stage,
+    roundFactor,
+    widenFactor,
     stageFactor(values, count, r, precision = "double") {
-      if (precision === "single") {
-        const rounded = room(count * strideOf(r, precision));
-        code.roundRows(rounded, stage(values), count, r, paddedTo(8, r));
-        return rounded;
-      }
+      if (precision === "single") return roundFactor(stage(values), count, r);
       const padded = paddedTo(4, r);
       const at = room(8 * count * padded);
       workspace.numbers(next).set(values, at / 8 + count * (padded - r));
@@ -188,11 +199,8 @@ export function observedMemory(pattern: Observed, workspace: Workspace): Observe
     },
     fetchFactor(out, at, count, r, precision = "double") {
       const padded = paddedTo(4, r);
-      let from = at;
-      if (precision === "single") {
-        from = room(8 * count * r);
-        code.widenRows(from, at, count, r, paddedTo(8, r));
-      } else if (padded > r) code.closeRows(at, count, r, padded);
+      const from = precision === "single" ? widenFactor(at, count, r) : at;
+      if (precision === "double" && padded > r) code.closeRows(at, count, r, padded);
       out.set(workspace.numbers(0).subarray(from / 8, from / 8 + count * r));
     },
     write(at, values) {

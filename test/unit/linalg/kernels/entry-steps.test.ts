@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { EntryLoss } from "../../../../engine/src/linalg/kernels/entry-loss.ts";
 import { type EntrySteps, entrySteps, type StepLoss } from "../../../../engine/src/linalg/kernels/entry-steps.ts";
+import { multiplyInto } from "../../../../engine/src/linalg/kernels/multiply.ts";
 import { denseOf, type Observed, withValues } from "../../../../engine/src/linalg/observed.ts";
 import { numbersOf, patternOf } from "./kernel-data.ts";
 
@@ -19,7 +20,7 @@ const SHAPES = [
   [20, 16, 1],
 ] as const;
 
-const [FIRST, LAST, MOMENTUM] = [3, 5, 0.4];
+const [FIRST, LAST, MOMENTUM, SCALE] = [3, 5, 0.4, 1.7];
 
 /** Σ |w|³/3, whose slopes are −w |w|. */
 function cubic(w: Float64Array): number {
@@ -51,15 +52,28 @@ function course(steps: EntrySteps, { rows, columns }: Observed) {
   steps.accept();
   const value = steps.begin(MOMENTUM);
   const [times, transposed] = [new Float64Array(rows * LAST), new Float64Array(columns * LAST)];
-  steps.multiplyInto(times, q, LAST, { transpose: false });
-  steps.multiplyInto(transposed, p, LAST, { transpose: true });
+  steps.multiplyInto(times, q, LAST, { transpose: false, scale: 0 });
+  steps.multiplyInto(transposed, p, LAST, { transpose: true, scale: 0 });
   const move = steps.propose(u, v, FIRST);
   const nothing = steps.propose(new Float64Array(0), new Float64Array(0), 0);
   const rough = [new Float64Array(rows * LAST), new Float64Array(columns * LAST)] as const;
-  steps.multiplyInto(rough[0], q, LAST, { transpose: false, precision: "single" });
-  steps.multiplyInto(rough[1], p, LAST, { transpose: true, precision: "single" });
+  steps.multiplyInto(rough[0], q, LAST, { transpose: false, scale: 0, precision: "single" });
+  steps.multiplyInto(rough[1], p, LAST, { transpose: true, scale: 0, precision: "single" });
+  const whole = [new Float64Array(rows * LAST), new Float64Array(columns * LAST)] as const;
+  steps.multiplyInto(whole[0], q, LAST, { transpose: false, scale: SCALE });
+  steps.multiplyInto(whole[1], p, LAST, { transpose: true, scale: SCALE });
+  const given = new Float64Array(rows * LAST);
+  const coreOf = (v: Float64Array, k: number) => {
+    const core = new Float64Array(k * LAST);
+    multiplyInto(core, v, q, { m: k, n: LAST, k: columns, transposeA: true });
+    return core;
+  };
+  const cores = [coreOf(q, LAST), coreOf(v, FIRST)] as const;
+  steps.multiplyInto(given, q, LAST, { transpose: false, scale: SCALE, cores });
+  const roughWhole = new Float64Array(rows * LAST);
+  steps.multiplyInto(roughWhole, q, LAST, { transpose: false, scale: SCALE, precision: "single" });
   const roughMove = steps.propose(u, v, FIRST, "single");
-  return { u, v, p, q, atZero, value, times, transposed, move, nothing, rough, roughMove };
+  return { u, v, p, q, atZero, value, times, transposed, move, nothing, rough, roughMove, whole, given, roughWhole };
 }
 
 /** −L′(x; y) and L(x; y). */
@@ -92,19 +106,18 @@ describe("entrySteps", () => {
   it.each(LOSSES)("takes the step of the formulas: $name", ({ loss }) => {
     for (const [rows, columns, density] of SHAPES) {
       const pattern = labels(rows, columns, density);
-      const { u, v, p, q, atZero, value, times, transposed, move, nothing, rough, roughMove } = course(
-        entrySteps(pattern, loss),
-        pattern,
-      );
+      const found = course(entrySteps(pattern, loss), pattern);
+      const { u, v, p, q, atZero, value, times, transposed, move, nothing, rough, roughMove } = found;
+      const { whole, given, roughWhole } = found;
       const product = (left: Float64Array, right: Float64Array, k: number) => (i: number, j: number) =>
         Array.from({ length: k }, (_, b) => left[i * k + b] * right[j * k + b]).reduce((sum, x) => sum + x, 0);
-      const [before, now] = [product(u, v, FIRST), product(p, q, LAST)];
+      const [first, now] = [product(u, v, FIRST), product(p, q, LAST)];
       const sums = { zero: 0, z: 0, next: 0, seen: 0, slope: 0, uphill: 0 };
       const slopes = new Float64Array(pattern.value.length);
       for (let i = 0; i < rows; i++) {
         for (let k = pattern.rowStart[i]; k < pattern.rowStart[i + 1]; k++) {
           const [j, y] = [pattern.column[k], pattern.value[k]];
-          const [x, next] = [now(i, j), before(i, j)];
+          const [x, next] = [now(i, j), first(i, j)];
           const z = x + MOMENTUM * (x - next);
           const [w, at] = pointOf(loss, z, y);
           slopes[k] = w;
@@ -133,6 +146,28 @@ describe("entrySteps", () => {
       near(roughMove.uphill, sums.uphill);
       const dense = denseOf(withValues(pattern, slopes));
       const size = Math.hypot(...dense) * Math.hypot(...p, ...q);
+      // Beside W there is SCALE·Z, whose product is W Q + SCALE·Z Q.
+      const z = Float64Array.from({ length: rows * columns }, (_, at) => {
+        const [i, j] = [Math.floor(at / columns), at % columns];
+        const [x, last] = [now(i, j), first(i, j)];
+        return SCALE * (x + MOMENTUM * (x - last));
+      });
+      const wholeSize = (Math.hypot(...dense) + Math.hypot(...z)) * Math.hypot(...p, ...q);
+      // The cores that are given are those that it takes otherwise.
+      expect(given).toEqual(whole[0]);
+      for (let b = 0; b < LAST; b++) {
+        for (let i = 0; i < rows; i++) {
+          let sum = 0;
+          for (let j = 0; j < columns; j++) sum += (dense[i * columns + j] + z[i * columns + j]) * q[j * LAST + b];
+          expect(Math.abs(whole[0][i * LAST + b] - sum)).toBeLessThanOrEqual(1e-13 * wholeSize);
+          expect(Math.abs(roughWhole[i * LAST + b] - sum)).toBeLessThanOrEqual(1e-5 * wholeSize);
+        }
+        for (let j = 0; j < columns; j++) {
+          let sum = 0;
+          for (let i = 0; i < rows; i++) sum += (dense[i * columns + j] + z[i * columns + j]) * p[i * LAST + b];
+          expect(Math.abs(whole[1][j * LAST + b] - sum)).toBeLessThanOrEqual(1e-13 * wholeSize);
+        }
+      }
       for (let b = 0; b < LAST; b++) {
         for (let i = 0; i < rows; i++) {
           let sum = 0;
