@@ -62,6 +62,15 @@ def stated_lambda(claims, given, problem, checks):
     checks.add("lambda max", claims["lambdaMax"], most, 1e-6)
     return given["relative"] * (claims["lambdaMax"] or 1)  # Where 0 is the best model at every lambda: the factor itself.
 
+def beside(problem, w, branches, values, witness, lam):
+    """What the point's own branches reach, and the polar at the dual array and how far w is from that: for plain l2 only."""
+    need(problem.kind == "matrix" and all(norm.round and norm.a == 1 for norm in problem.norms), "a polar beside another")
+    q = np.zeros(w.shape)
+    q[problem.seen] = values
+    reached = [(w * problem.phi(branch)).sum() / problem.g(branch) for branch in branches if problem.g(branch) > 0]
+    upper = upper_end(problem, q, witness, {}, math.inf) + problem.scale * np.linalg.norm(w - q)
+    return max(reached, default=0) / lam, upper / lam
+
 def verify(path):
     checks = Checks()
     certificate, config, arrays, saved = read_all(path, checks)
@@ -86,9 +95,12 @@ def verify(path):
     if polar is not None:
         need(polar["upper"] is not None, "a polar without a bound")
         proof = under("proof_")
-        upper = upper_end(problem, w, polar["witness"]["kind"], proof, polar["upper"] * lam) / lam
-        best = [proof[f"branch{k + 1}"] for k in range(len(factors))] if "branch1" in proof else None
-        lower = (w * problem.phi(best)).sum() / problem.g(best) / lam if best else upper
+        if polar["witness"]["kind"] == "beside":
+            lower, upper = beside(problem, w, branches, saved["dual"], dual["witness"]["kind"], lam)
+        else:
+            upper = upper_end(problem, w, polar["witness"]["kind"], proof, polar["upper"] * lam) / lam
+            best = [proof[f"branch{k + 1}"] for k in range(len(factors))] if "branch1" in proof else None
+            lower = (w * problem.phi(best)).sum() / problem.g(best) / lam if best else upper
         checks.add("polar, lower", polar["lower"], lower, 1e-6, 1e-6)
         checks.add("polar, upper", polar["upper"], upper, 1e-6, 1e-6)
         checks.add("polar, upper not too low", polar["upper"] >= upper * (1 - 1e-9), True)

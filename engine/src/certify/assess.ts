@@ -4,9 +4,10 @@
  * it again.
  */
 import type { Gap } from "../events.ts";
-import type { Factors } from "../problem/factors.ts";
+import type { Branch, Factors } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
-import type { BoundOptions, LowerBound } from "./dual.ts";
+import { polarBeside } from "./beside.ts";
+import type { BoundOptions, LowerBound, ProvenPolar } from "./dual.ts";
 import { boundBelow, gapOf } from "./dual.ts";
 import type { PointEvaluation } from "./evaluate.ts";
 import { evaluatePoint, isModest, settledBranch } from "./evaluate.ts";
@@ -15,7 +16,7 @@ import type { PolarProof } from "./polar/polar.ts";
 export interface Assessment {
   readonly evaluation: PointEvaluation;
   /** From the factors themselves; null when mapping and regularizer do not match, or numbers are not finite. */
-  readonly bound: LowerBound | null;
+  readonly bound: ProvenPolar | null;
   /** From the dual array, when that is the better one. */
   readonly dualBound: LowerBound | null;
   /** The better of the two. */
@@ -34,10 +35,10 @@ export interface AssessOptions extends Pick<BoundOptions, "effort" | "stopped"> 
   /** w of an earlier point, one number per observed entry; or as a table of the target's rows × columns, as older files have it. */
   readonly dual: Float64Array | null;
   /**
-   * `false` for a point whose own polar was never computed (a run cancelled in the middle of descent): the dual array is
-   * all that bounds it. Claims less, never more.
+   * What is said of the point's own polar: all there is; what follows from the proof at the dual array (`beside.ts`); or nothing, of a
+   * point where it was never computed (a run cancelled in the middle of descent). The less it is the less is claimed.
    */
-  readonly ownBound?: boolean;
+  readonly own?: "proven" | "beside" | "none";
   /** Bounds that a run has proven: where one is about the same w, its witness is checked instead of a new search. */
   readonly known?: {
     readonly factors: LowerBound | null;
@@ -54,31 +55,34 @@ export interface AssessOptions extends Pick<BoundOptions, "effort" | "stopped"> 
   readonly proofs?: { readonly factors?: PolarProof | undefined; readonly array?: PolarProof | undefined };
 }
 
+/** Of a point for which nothing is proven. */
+export const NOTHING = { bound: null, dualBound: null, lowerBound: null, gap: null, contradiction: false };
+
 export function assess(problem: Problem, factors: Factors, options: AssessOptions): Assessment {
   const evaluation = evaluatePoint(problem, factors);
   if (!evaluation.finite || !problem.regularizer.matched) {
-    return { evaluation, bound: null, dualBound: null, lowerBound: null, gap: null, contradiction: false };
+    return { evaluation, ...NOTHING };
   }
-  const { proofs = {}, known, ...others } = options;
-  const provenAt = (w: Float64Array, from: "factors" | "array", isOwn: boolean) =>
-    provenBound(problem, w, {
+  const { proofs = {}, known, own: claimed = "proven", ...others } = options;
+  const { negativeGradient: w } = evaluation;
+  const provenAt = (dual: Float64Array, from: "factors" | "array") =>
+    provenBound(problem, dual, {
       ...others,
-      guess: isOwn ? settledBranch(evaluation, factors) : undefined,
+      guess: settledBranch(problem, factors, dual === w ? undefined : dual),
       proof: proofs[from],
       known: known?.[from] ?? null,
       isChecked: (bound) => known?.checked.has(bound) === true,
     });
-  const own = options.ownBound === false ? null : provenAt(evaluation.negativeGradient, "factors", true);
-  // The point's own w, given once more, is treated as it: its proofs are known.
-  const isOwn = options.dual !== null && own !== null && isSame(options.dual, evaluation.negativeGradient);
-  const array = options.dual === null || isOwn ? options.dual : observedDual(problem, options.dual);
-  const other = array === null ? null : provenAt(array, "array", isOwn);
+  const array = options.dual === null ? null : dualAtEntries(problem, options.dual, w);
+  const other = array === null ? null : provenAt(array, "array");
+  const own = claimed === "proven" ? provenAt(w, "factors") : null;
+  const beside = claimed === "beside" && other !== null ? polarBeside(problem, evaluation, other) : undefined;
   const best = other !== null && (own === null || other.value > own.value) ? other : own;
   const source = best === own ? ("factors" as const) : ("array" as const);
   const crossed = own !== null && own.polar.upper !== null && own.polar.lower > own.polar.upper * (1 + 1e-12);
   return {
     evaluation,
-    bound: own,
+    bound: own ?? beside ?? null,
     dualBound: source === "array" ? other : null,
     lowerBound: best === null ? null : { value: best.value, margin: best.margin, scale: best.scale, source },
     gap: best === null ? null : gapOf(evaluation.objective, best.value),
@@ -99,9 +103,7 @@ function provenBound(
   { proof, guess, known, isChecked, effort, stopped = () => false, isLate }: ProvenOptions,
 ): LowerBound {
   if (proof !== undefined) return boundBelow(problem, w, { proof, guess });
-  // A check finds only what it can be given the guess for, too.
-  const isRepeatable = known?.isGuessed !== true || guess !== undefined;
-  const isKnown = known !== null && isRepeatable && (isSame(known.given, w) || isSame(known.dual, w));
+  const isKnown = known !== null && isRepeatable(known, guess) && (isSame(known.given, w) || isSame(known.dual, w));
   if (isKnown && isChecked(known)) return known;
   let isCut = false;
   const search = () => {
@@ -139,6 +141,16 @@ export function checkedBound(
   return { ...again, directions, polar: work === undefined ? again.polar : { ...again.polar, work } };
 }
 
+/** Whether a bound is what is found with this guess, which a check is given. */
+export function isRepeatable({ guess: given, isGuessed }: LowerBound, guess: Branch | undefined): boolean {
+  if (isGuessed === undefined) return true;
+  return guess === undefined ? !isGuessed : given === guess || isSameBranch(given, guess);
+}
+
+function isSameBranch(a: Branch | undefined, b: Branch | undefined): boolean {
+  return a !== undefined && b !== undefined && a.length === b.length && a.every((slice, k) => isSame(slice, b[k]));
+}
+
 function isSame(a: Float64Array, b: Float64Array): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;
@@ -146,8 +158,9 @@ function isSame(a: Float64Array, b: Float64Array): boolean {
   return true;
 }
 
-/** Its values at the observed entries; null when it does not fit or leaves float64. */
-function observedDual({ target }: Problem, dual: Float64Array): Float64Array | null {
+/** Its values at the observed entries: `w` itself where they are the same; null when it does not fit or leaves float64. */
+function dualAtEntries({ target }: Problem, dual: Float64Array, w: Float64Array): Float64Array | null {
+  if (isSame(dual, w)) return w;
   const observed = target.value.length;
   if (dual.length === observed) return isModest(dual) ? dual : null;
   if (dual.length !== target.rows * target.columns) return null;

@@ -11,7 +11,16 @@ import type { Branch } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { Effort, PolarBranch, PolarProof, PolarResult, ProofArrays, Witness } from "./polar/polar.ts";
 
-export interface LowerBound {
+/** What is known of the polar at a dual point w, and what that rests on. */
+export interface ProvenPolar {
+  /** Bracket of Ω°(Z) = Ω°(w)/λ. */
+  readonly polar: PolarBracket;
+  readonly witness: Witness;
+  /** Unit branches with ⟨w, A(φ)⟩ > share · λ as far as the polar met them, best first; at least the best one unless w = 0. */
+  readonly directions: readonly PolarBranch[];
+}
+
+export interface LowerBound extends ProvenPolar {
   /** Proven: not above F*. */
   readonly value: number;
   readonly margin: number;
@@ -26,13 +35,12 @@ export interface LowerBound {
   readonly given: Float64Array;
   /** w itself, one number per observation. */
   readonly dual: Float64Array;
-  /** Bracket of Ω°(Z) = Ω°(w)/λ. */
-  readonly polar: PolarBracket;
-  readonly witness: Witness;
-  /** Unit branches with ⟨w, A(φ)⟩ > share · λ as far as the polar met them, best first; at least the best one unless w = 0. */
-  readonly directions: readonly PolarBranch[];
-  /** Whether a guess took the place of the polar's search: without it the same is found but for that one's tolerance. */
-  readonly isGuessed: boolean;
+  /**
+   * The guess that was given, and whether it took the place of the polar's search, undefined where it takes none: without it the same is
+   * found but for that search's tolerance.
+   */
+  readonly guess: Branch | undefined;
+  readonly isGuessed: boolean | undefined;
 }
 
 /** A relative gap below this is not resolved by float64 arithmetic: it is reported as this floor. */
@@ -50,7 +58,7 @@ export interface BoundOptions {
   readonly hint?: ProofArrays | undefined;
   /** Check this instead of searching. */
   readonly proof?: PolarProof | undefined;
-  /** Of the point that w comes from: a branch that is probably the best. */
+  /** Of the point in hand: a branch that is probably the best. */
   readonly guess?: Branch | undefined;
 }
 
@@ -100,7 +108,8 @@ export function boundBelow(problem: Problem, given: Float64Array, options: Bound
     },
     witness: polar.witness,
     directions: polar.branches,
-    isGuessed: polar.isGuessed === true,
+    guess,
+    isGuessed: polar.isGuessed,
   };
 }
 

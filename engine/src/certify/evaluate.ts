@@ -59,19 +59,14 @@ function evaluated(problem: Problem, factors: Factors): PointEvaluation {
     mapping.predictInto(x, factors);
     return judgeInto(w, x, problem, mapping.predictionError(factors));
   });
-  const gradient = zeroFactors(problem.sizes, factors.branches);
-  mapping.correlateInto(gradient.values, w, factors);
-
-  const correlations = branchesOf(gradient);
-  const reports: BranchReport[] = [];
+  const correlations = correlationsWith(problem, factors, w);
+  const reports = reportsOf(problem, factors, w, correlations);
   let sum = 0;
   let weighted = 0;
   pointBranches(factors).forEach((branch, index) => {
-    const g = regularizer.measure(branch);
+    const { regularizer: g } = reports[index];
     sum += g;
     weighted += g * distanceSquared(problem, branch, correlations[index]);
-    const inner = correlationOf(problem, branch, correlations[index], w);
-    reports.push({ index, regularizer: g, slack: g - inner / lambda, zero: isZero(problem.mapping, branch) });
   });
   const value = ofLoss.value + lambda * sum;
   const upper =
@@ -91,11 +86,50 @@ function evaluated(problem: Problem, factors: Factors): PointEvaluation {
   };
 }
 
+/** ∂⟨w, A(Φ)⟩/∂X_i^k of every branch. */
+function correlationsWith({ mapping, sizes }: Problem, factors: Factors, w: Float64Array): Branch[] {
+  const gradient = zeroFactors(sizes, factors.branches);
+  mapping.correlateInto(gradient.values, w, factors);
+  return branchesOf(gradient);
+}
+
+function reportsOf(
+  problem: Problem,
+  factors: Factors,
+  w: Float64Array,
+  correlations: readonly Branch[],
+): readonly BranchReport[] {
+  const { regularizer, mapping, lambda } = problem;
+  return pointBranches(factors).map((branch, index) => {
+    const g = regularizer.measure(branch);
+    const inner = correlationOf(problem, branch, correlations[index], w);
+    return { index, regularizer: g, slack: g - inner / lambda, zero: isZero(mapping, branch) };
+  });
+}
+
 /** Slacks of this part of g are rounding. */
 const SETTLED_SLACK = 1e-10;
 
-/** The best branch of a point whose branches are all worth λ but for rounding, as at an optimum: no other can be worth much more there. */
-export function settledBranch({ branches }: PointEvaluation, factors: Factors): Branch | undefined {
+/**
+ * The best branch of a point whose branches are all worth λ but for rounding, as at an optimum, at w or another dual point: no other
+ * can be worth much more there. Cost of one correlation at a dual point that is not the point's own.
+ */
+export function settledBranch(problem: Problem, factors: Factors, dual?: Float64Array): Branch | undefined {
+  if (dual === undefined) return settledOf(evaluatePoint(problem, factors).branches, factors);
+  const known = settled.get(factors);
+  if (known?.problem === problem && known.dual === dual) return known.branch;
+  const branch = settledOf(reportsOf(problem, factors, dual, correlationsWith(problem, factors, dual)), factors);
+  settled.set(factors, { problem, dual, branch });
+  return branch;
+}
+
+/** Of points that are still in use, at the dual point that was asked about last. */
+const settled = new WeakMap<
+  Factors,
+  { readonly problem: Problem; readonly dual: Float64Array; readonly branch: Branch | undefined }
+>();
+
+function settledOf(branches: readonly BranchReport[], factors: Factors): Branch | undefined {
   const live = branches.filter(({ zero }) => !zero);
   const isSettled = live.every(({ slack, regularizer: g }) => Math.abs(slack) <= SETTLED_SLACK * g);
   if (live.length === 0 || !isSettled) return undefined;

@@ -4,19 +4,19 @@
  */
 import type { NumericArray } from "../data/array.ts";
 import type { WitnessRecord } from "./certificate.ts";
-import type { LowerBound } from "./dual.ts";
+import type { ProvenPolar } from "./dual.ts";
 import type { PolarProof } from "./polar/polar.ts";
 
 export type SavedProof = Readonly<Record<string, NumericArray>>;
 
-export function savedProof(bound: LowerBound | null): SavedProof {
+export function savedProof(bound: ProvenPolar | null): SavedProof {
   if (bound?.witness.arrays === undefined) return {};
   const [best] = bound.directions;
   const branch = (best?.factors ?? []).map((slice, k) => [`branch${k + 1}`, { shape: [slice.length], data: slice }]);
   return { ...bound.witness.arrays, ...Object.fromEntries(branch) };
 }
 
-export function witnessRecord(bound: LowerBound): WitnessRecord {
+export function witnessRecord(bound: ProvenPolar): WitnessRecord {
   const { kind, threshold, arrays } = bound.witness;
   return { kind, threshold, arrays: arrays === undefined ? null : Object.keys(savedProof(bound)).sort() };
 }

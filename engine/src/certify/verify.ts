@@ -13,6 +13,7 @@ import type { BuildOptions, Problem, ProblemArrays } from "../problem/problem.ts
 import { buildProblem } from "../problem/problem.ts";
 import type { Assessment } from "./assess.ts";
 import { assess } from "./assess.ts";
+import { BESIDE } from "./beside.ts";
 import type { Certificate, DataRecord } from "./certificate.ts";
 import { CERTIFICATE_FORMAT, CERTIFICATE_VERSION } from "./certificate.ts";
 import { gapOf } from "./dual.ts";
@@ -194,7 +195,7 @@ export function verify(certificate: Certificate, input: VerifyInput): VerifyRepo
 
   const found = assess(problem, factors, {
     dual: dual?.data ?? null,
-    ownBound: certificate.polar !== null,
+    own: certificate.polar === null ? "none" : certificate.polar.witness.kind === BESIDE ? "beside" : "proven",
     proofs: {
       factors: claimedProof(certificate.polar?.witness, input.proofs.factors),
       array: claimedProof(certificate.dual?.witness, input.proofs.array),

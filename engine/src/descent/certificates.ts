@@ -1,6 +1,7 @@
 /** The certificates of a run: what is proven at its points, how hard each one tries, and the best bound so far. */
 import type { Assessment } from "../certify/assess.ts";
-import { assess, checkedBound } from "../certify/assess.ts";
+import { assess, checkedBound, isRepeatable, NOTHING } from "../certify/assess.ts";
+import { isSpared } from "../certify/beside.ts";
 import type { LowerBound } from "../certify/dual.ts";
 import { boundBelow, gapOf } from "../certify/dual.ts";
 import type { PointEvaluation } from "../certify/evaluate.ts";
@@ -116,7 +117,7 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
     };
     // Of the same array again, which was not cut short.
     const known = !closes && latest?.given === w && checked.has(latest) ? latest : undefined;
-    const guess = dual === undefined ? settledBranch(evaluation, at) : undefined;
+    const guess = settledBranch(problem, at, dual);
     const hint = closing?.witness.arrays;
     const found = known ?? boundBelow(problem, w, { stopped, share, effort, cellShare, hint, guess });
     const again = closes && isBetter(found) ? checkedBound(problem, w, found, checkStopped) : undefined;
@@ -181,6 +182,7 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
     let isCut = false;
     const assessment = assess(problem, at, {
       dual,
+      own: isEasy && isBeside(at) ? "beside" : "proven",
       effort,
       known,
       stopped: () => {
@@ -204,15 +206,22 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
     };
   }
 
+  /** Whether the last certificate, at a dual point of the method's own, is all that this point needs. */
+  function isBeside(at: Factors): boolean {
+    const { objective, negativeGradient } = evaluatePoint(problem, at);
+    if (best === null || best !== latest || best.given === negativeGradient) return false;
+    return gapOf(objective, best.value).relative <= tolerance && isSpared(problem);
+  }
+
   /** A cancelled run searches for nothing more: it keeps the best bound that it has. */
   function interrupted(at: Factors): FinalAssessment {
     const evaluation = evaluatePoint(problem, at);
     if (best === null || !evaluation.finite) {
-      const nothing = { bound: null, dualBound: null, lowerBound: null, gap: null, contradiction: false };
-      return { assessment: { evaluation, ...nothing }, dual: null, cut: "cancelled" };
+      return { assessment: { evaluation, ...NOTHING }, dual: null, cut: "cancelled" };
     }
-    // As the check of a dual array finds it, which knows of no guess.
-    const plain = best.isGuessed ? boundBelow(problem, best.dual) : best;
+    // As the check of a dual array finds it.
+    const guess = settledBranch(problem, at, best.dual);
+    const plain = isRepeatable(best, guess) ? best : boundBelow(problem, best.dual, { guess });
     const kept = checked.has(plain) ? plain : (checkedBound(problem, plain.dual, plain, () => false) ?? plain);
     const { value, margin, scale } = kept;
     const assessment: Assessment = {

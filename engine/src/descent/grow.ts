@@ -25,7 +25,7 @@ export function growthBranches(
   directions: readonly PolarBranch[],
   room: number,
 ): Branch[] {
-  const curvature = stepCurvature(problem.loss, x, problem.target);
+  const curvature = stepCurvature(problem.loss, problem.target, x);
   const branches = directions
     .filter(({ value }) => value > problem.lambda)
     .slice(0, room)

@@ -37,7 +37,7 @@ const TOP_RESIDUAL = 1e-10;
 const TOP_RISE = 1e-12;
 const RISE_STEPS = 16;
 /** Residual of the other values, relative to each: they serve as directions. */
-const REST_RESIDUAL = 1e-2;
+const REST_RESIDUAL = 2.5e-2;
 /** The first look at the Ritz values: a smaller space is taken whole. */
 const FIRST_LOOK = 24;
 /** Steps to the next look, which costs as much as some steps do once the space is large. */

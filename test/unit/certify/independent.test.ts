@@ -110,6 +110,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
     y: changed(noisy(7, 5, 1), (x) => (x > 0 ? 1 : 0)),
     config: { mapping: "matrix", loss: "logistic", lambda: 0.7 },
   },
+  "logistic, proven beside the point": {
+    y: changed(noisy(400, 360, 2), (x) => (x > 0 ? 1 : 0)),
+    config: { mapping: "matrix", loss: "logistic", lambda: { relative: 0.2 } },
+  },
   "squared hinge": {
     y: changed(noisy(7, 5, 1), (x) => (x > 0 ? 1 : -1)),
     config: { mapping: "matrix", loss: "squared-hinge", lambda: 0.7 },
@@ -159,6 +163,7 @@ const NOT_COVERED: Readonly<Record<string, Kind>> = {
 const folder = hasNumpy ? mkdtempSync(path.join(tmpdir(), "optimality-independent-")) : "";
 const slug = (name: string) => name.replace(/[^a-z0-9]+/gi, "-");
 const certificateOf = (name: string) => path.join(folder, slug(name), "c.optimality.json.certificate.json");
+const certificateIn = (name: string) => JSON.parse(readFileSync(certificateOf(name), "utf8")) as Editable;
 const factorsOf = (name: string) => path.join(folder, slug(name), "c.optimality.json.factors.npz");
 
 async function certified(name: string, { y, v, mask, csv, config }: Kind): Promise<void> {
@@ -194,7 +199,7 @@ type Saved = Record<string, NumericArray>;
 function forged(from: string, to: string, edit: (certificate: Editable, saved: Saved, place: string) => void): string {
   const place = path.join(folder, slug(to));
   cpSync(path.join(folder, slug(from)), place, { recursive: true });
-  const certificate = JSON.parse(readFileSync(certificateOf(from), "utf8")) as Editable;
+  const certificate = certificateIn(from);
   const archive = readAllNpz(readFileSync(factorsOf(from)), "factors");
   if (!archive.ok) throw new Error(archive.message);
   const saved: Saved = { ...archive.arrays };
@@ -232,7 +237,13 @@ const CLAIMS: readonly (readonly string[])[] = [
   ["problem", "lambda"],
   ["branches", "0", "regularizer"],
 ];
-const CLOSELY_TESTED = ["nuclear norm", "nonnegative, data of any sign", "CP 4×4×3", "ReLU in a plane"];
+const CLOSELY_TESTED = [
+  "nuclear norm",
+  "logistic, proven beside the point",
+  "nonnegative, data of any sign",
+  "CP 4×4×3",
+  "ReLU in a plane",
+];
 
 interface Answer {
   readonly valid?: boolean;
@@ -315,6 +326,11 @@ describe.skipIf(!hasNumpy)("a second opinion (skipped where python3 has no numpy
     expect(opinion?.verdict).toBe(report.verdict);
     expectClose(opinion?.objective ?? Number.NaN, report.objective, 1e-6);
     expectClose(opinion?.lowerBound ?? Number.NaN, report.lowerBound ?? Number.NaN, 1e-6);
+  });
+
+  it("of a large point whose gap is proven at a dual point nearby", () => {
+    const { polar, dual } = certificateIn("logistic, proven beside the point");
+    expect([polar?.witness.kind, dual?.source]).toEqual(["beside", "array"]);
   });
 
   it("neither is taken in by a number that was changed by a thousandth, with digests and seal put right", async () => {

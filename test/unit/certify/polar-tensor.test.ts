@@ -35,6 +35,16 @@ function gridMaximum(t: Float64Array, norms: readonly Norm[], steps: number): nu
   return best;
 }
 
+it("does not take a guess for the whole tensor as one for its slices", () => {
+  const lengths = [2, 7, 3];
+  const norms = [normFor("l1", [2]), normFor("l2", [7]), normFor("l2", [3])];
+  const tensor = tensorOf(lengths, Float64Array.from({ length: 42 }, normalStream(3)));
+  const plain = tensorPolar(tensor, norms, options);
+  for (const guess of [plain.branches[0].factors, lengths.map((length) => new Float64Array(length).fill(1))]) {
+    expect(tensorPolar(tensor, norms, { ...options, guess })).toEqual(plain);
+  }
+});
+
 describe("2×2×2, against a fine grid", () => {
   const l2 = normFor("l2", [2]);
   const l1 = normFor("l1", [2]);

@@ -1,6 +1,7 @@
 /** The certificates of a run: what they hand on to its end is what a check finds again. */
 import { describe, expect, it } from "vitest";
 import { assess } from "../../../engine/src/certify/assess.ts";
+import { evaluatePoint } from "../../../engine/src/certify/evaluate.ts";
 import { certificates } from "../../../engine/src/descent/certificates.ts";
 import { closedForm } from "../../../engine/src/descent/methods/closed-form.ts";
 import { normalStream } from "../../../engine/src/linalg/random.ts";
@@ -22,12 +23,15 @@ function settledPoint() {
   for (const _ of method.step());
   const factors = method.factors();
   const [u, v] = factors.values;
-  const worse = pairOf(
-    u.map((x) => 1.001 * x),
-    v.slice(),
+  const longer = u.map((x) => 1.001 * x);
+  const worse = pairOf(longer, v.slice(), factors.branches);
+  // The same branches, each with a partner of its own no more.
+  const turned = pairOf(
+    longer,
+    v.map((x, k) => x + 0.01 * v[(k + 1) % v.length]),
     factors.branches,
   );
-  return { problem, factors, worse };
+  return { problem, factors, worse, turned };
 }
 
 describe("the bound of a settled point", () => {
@@ -47,19 +51,34 @@ describe("the bound of a settled point", () => {
     const { assessment } = proofs.assess(factors);
     expect(assessment.bound).toBe(bound);
     expect(asked).toBe(1);
-    expect(assess(problem, factors, { dual: null }).bound?.value).toBe(bound?.value);
+    expect(assess(problem, factors, { dual: null }).lowerBound?.value).toBe(bound?.value);
   });
 
-  it("is searched for anew where it becomes that of a dual array, as a check does", () => {
-    const { problem, factors, worse } = settledPoint();
+  it.each([
+    { at: "worse", isGuessed: true },
+    { at: "turned", isGuessed: false },
+  ] as const)("is proven as a check can, where it becomes that of a dual array: $at", ({ at, isGuessed }) => {
+    const { problem, factors, [at]: other } = settledPoint();
     const proofs = certificates(problem, OPTIONS);
     const { bound } = proofs.certify(factors);
-    const { assessment, dual } = proofs.assess(worse);
+    const { assessment, dual } = proofs.assess(other);
     expect(dual).toBe(bound?.dual);
-    expect(assessment.dualBound?.isGuessed).toBe(false);
-    const repeated = assess(problem, worse, { dual: dual?.slice() ?? null });
+    expect(assessment.dualBound).not.toBe(bound);
+    expect(assessment.dualBound?.isGuessed).toBe(isGuessed);
+    const repeated = assess(problem, other, { dual: dual?.slice() ?? null });
     expect(repeated.lowerBound).toEqual(assessment.lowerBound);
     expect(repeated.dualBound?.witness).toEqual(assessment.dualBound?.witness);
+  });
+
+  it("is kept where its dual array is asked about at the same point", () => {
+    const { problem, factors } = settledPoint();
+    const proofs = certificates(problem, OPTIONS);
+    const array = evaluatePoint(problem, factors).negativeGradient.map((x) => 0.999 * x);
+    const { bound } = proofs.certify(factors, array);
+    expect(proofs.certify(factors, array).bound).toBe(bound);
+    const { assessment } = proofs.assess(factors);
+    const repeated = assess(problem, factors, { dual: array.slice() });
+    expect(repeated.lowerBound).toEqual(assessment.lowerBound);
   });
 
   it("is searched for anew where the run is cancelled", () => {
@@ -70,7 +89,7 @@ describe("the bound of a settled point", () => {
     aborted = true;
     const { assessment, dual, cut } = proofs.assess(worse);
     expect(cut).toBe("cancelled");
-    const repeated = assess(problem, worse, { dual: dual?.slice() ?? null, ownBound: false });
+    const repeated = assess(problem, worse, { dual: dual?.slice() ?? null, own: "none" });
     expect(repeated.lowerBound).toEqual(assessment.lowerBound);
   });
 });

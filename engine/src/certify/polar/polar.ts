@@ -40,7 +40,7 @@ export interface PolarResult {
    * so that one that takes longer counts as several; 0 where there is no search.
    */
   readonly work?: number | undefined;
-  /** Whether a guess took the place of the search. */
+  /** Whether a guess took the place of the search; undefined where none can. */
   readonly isGuessed?: boolean | undefined;
   /** Best first; all with a value above `above` when the polar knows them, at least the best one unless W = 0. */
   readonly branches: readonly PolarBranch[];

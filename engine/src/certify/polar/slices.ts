@@ -22,7 +22,7 @@ export function slicesPolar(
   tensor: ObservedTensor,
   axis: number,
   norms: readonly Norm[],
-  { inner, ...options }: SliceOptions,
+  { inner, guess: _guess, ...options }: SliceOptions,
 ): PolarResult {
   const rest = norms.filter((_, k) => k !== axis);
   const slices = signedSlices(tensor, axis, norms);

@@ -65,7 +65,7 @@ export function entryThresholding(problem: Problem, start: Factors): LocalMethod
   const normal = normalStream(0x7f4a7c15);
   const branches = tripletsOf(problem, start);
   const iterates = entryIterates(problem, branches, normal);
-  const steepest = stepCurvature(loss, new Float64Array(target.value.length), target);
+  const steepest = stepCurvature(loss, target);
   let lipschitz = expectedCurvature(FIRST_DIRECTIONS);
   const isWarm = branches.count > 0 && (start.branches > 1 || evaluatePoint(problem, start).stationarity <= AT_REST);
   const levels = isWarm ? [] : levelsAbove(lambda, problem.lambdaMax * problem.regularizer.scale);

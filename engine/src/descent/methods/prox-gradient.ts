@@ -60,7 +60,7 @@ export function proxGradient(problem: Problem, start: Factors, signal: CancelSig
     }
     let largest = 0;
     for (let i = 0; i < curve.length; i++) largest = Math.max(largest, curve[i]);
-    return stepCurvature(loss, x, target) * largest;
+    return stepCurvature(loss, target, x) * largest;
   }
 
   function updateSide(side: "u" | "v", branch: Pair, norm: Norm, weight: number): number {

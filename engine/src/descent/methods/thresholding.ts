@@ -61,7 +61,7 @@ export function thresholding(problem: Problem, start: Factors): LocalMethod {
   const shorter = Math.min(rows, columns);
   /** Φ's triplets, of its longer and its shorter side; the start's are made orthogonal by the first step. */
   const branches = tripletsOf(problem, start);
-  const steepest = stepCurvature(loss, new Float64Array(target.value.length), target);
+  const steepest = stepCurvature(loss, target);
   const isFull = target.value.length === rows * columns;
   const isCompiled = isFull && loss.compiled !== undefined;
   const iterates = isCompiled

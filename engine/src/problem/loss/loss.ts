@@ -6,6 +6,7 @@ import type { LossConfig } from "../../config/config.ts";
 import type { NumericArray } from "../../data/array.ts";
 import { type EntryLoss, slopesInto } from "../../linalg/kernels/entry-loss.ts";
 import type { Observed } from "../../linalg/observed.ts";
+import { times } from "../../linalg/vector.ts";
 import { crossEntropyLoss } from "./cross-entropy.ts";
 import { huberLoss } from "./huber.ts";
 import { logisticLoss } from "./logistic.ts";
@@ -94,17 +95,19 @@ export interface DualBound {
   readonly margin: number;
 }
 
-/** The curvature a step in Φ may count on: the Lipschitz constant, or where there is none the largest curvature at x. */
-export function stepCurvature(loss: Loss, x: Float64Array, target: Observed): number {
+/** The curvature a step in Φ may count on: the Lipschitz constant, or where there is none the largest curvature at x, or at 0. */
+export function stepCurvature(loss: Loss, target: Observed, x?: Float64Array): number {
   if (Number.isFinite(loss.lipschitz)) return loss.lipschitz;
-  const d = new Float64Array(x.length);
-  loss.curvatureInto(d, x, target);
+  const d = new Float64Array(target.value.length);
+  loss.curvatureInto(d, x ?? new Float64Array(d.length), target);
   return d.reduce((largest, value) => Math.max(largest, value), Number.MIN_VALUE);
 }
 
 /** w = −∇ℓ(0), which may be the targets themselves. */
 export function slopesAtZero({ loss, target }: { readonly loss: Loss; readonly target: Observed }): Float64Array {
   if (loss.compiled?.kind === "squared" && loss.compiled.weight === 1) return target.value;
+  // yσ(0) = y/2, to the last bit.
+  if (loss.compiled?.kind === "logistic") return times(target.value, 0.5 * loss.compiled.weight);
   const w = new Float64Array(target.value.length);
   if (loss.compiled === undefined) loss.negativeGradientInto(w, new Float64Array(w.length), target);
   else slopesInto(w, target.value, [0, w.length], loss.compiled, 0);
