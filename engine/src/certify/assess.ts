@@ -4,14 +4,14 @@
  * it again.
  */
 import type { Gap } from "../events.ts";
-import type { Branch, Factors } from "../problem/factors.ts";
+import type { Factors } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
 import { polarBeside } from "./beside.ts";
 import type { BoundOptions, LowerBound, ProvenPolar } from "./dual.ts";
 import { boundBelow, gapOf } from "./dual.ts";
 import type { PointEvaluation } from "./evaluate.ts";
-import { evaluatePoint, isModest, settledBranch } from "./evaluate.ts";
-import type { PolarProof } from "./polar/polar.ts";
+import { evaluatePoint, isModest, settledGuess } from "./evaluate.ts";
+import type { Guess, PolarProof } from "./polar/polar.ts";
 
 export interface Assessment {
   readonly evaluation: PointEvaluation;
@@ -68,7 +68,7 @@ export function assess(problem: Problem, factors: Factors, options: AssessOption
   const provenAt = (dual: Float64Array, from: "factors" | "array") =>
     provenBound(problem, dual, {
       ...others,
-      guess: settledBranch(problem, factors, dual === w ? undefined : dual),
+      guess: settledGuess(problem, factors, dual === w ? undefined : dual),
       proof: proofs[from],
       known: known?.[from] ?? null,
       isChecked: (bound) => known?.checked.has(bound) === true,
@@ -142,13 +142,16 @@ export function checkedBound(
 }
 
 /** Whether a bound is what is found with this guess, which a check is given. */
-export function isRepeatable({ guess: given, isGuessed }: LowerBound, guess: Branch | undefined): boolean {
+export function isRepeatable({ guess: given, isGuessed }: LowerBound, guess: Guess | undefined): boolean {
   if (isGuessed === undefined) return true;
-  return guess === undefined ? !isGuessed : given === guess || isSameBranch(given, guess);
+  return guess === undefined ? !isGuessed : given === guess || isSameGuess(given, guess);
 }
 
-function isSameBranch(a: Branch | undefined, b: Branch | undefined): boolean {
-  return a !== undefined && b !== undefined && a.length === b.length && a.every((slice, k) => isSame(slice, b[k]));
+/** At the same w. */
+function isSameGuess(a: Guess | undefined, b: Guess): boolean {
+  if (a === undefined || a.branches.length !== b.branches.length || a.apart?.distance !== b.apart?.distance)
+    return false;
+  return a.branches.every((branch, i) => branch.every((slice, k) => isSame(slice, b.branches[i][k])));
 }
 
 function isSame(a: Float64Array, b: Float64Array): boolean {

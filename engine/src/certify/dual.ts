@@ -7,9 +7,8 @@
 import { DEFAULT_MAX_CELLS } from "../config/search-schema.ts";
 import type { Gap, PolarBracket } from "../events.ts";
 import { gamma, UNDERFLOW, UNIT_ROUNDOFF } from "../linalg/rounding.ts";
-import type { Branch } from "../problem/factors.ts";
 import type { Problem } from "../problem/problem.ts";
-import type { Effort, PolarBranch, PolarProof, PolarResult, ProofArrays, Witness } from "./polar/polar.ts";
+import type { Effort, Guess, PolarBranch, PolarProof, PolarResult, ProofArrays, Witness } from "./polar/polar.ts";
 
 /** What is known of the polar at a dual point w, and what that rests on. */
 export interface ProvenPolar {
@@ -39,7 +38,7 @@ export interface LowerBound extends ProvenPolar {
    * The guess that was given, and whether it took the place of the polar's search, undefined where it takes none: without it the same is
    * found but for that search's tolerance.
    */
-  readonly guess: Branch | undefined;
+  readonly guess: Guess | undefined;
   readonly isGuessed: boolean | undefined;
 }
 
@@ -58,8 +57,8 @@ export interface BoundOptions {
   readonly hint?: ProofArrays | undefined;
   /** Check this instead of searching. */
   readonly proof?: PolarProof | undefined;
-  /** Of the point in hand: a branch that is probably the best. */
-  readonly guess?: Branch | undefined;
+  /** Of the point in hand. */
+  readonly guess?: Guess | undefined;
 }
 
 /** The part of the gap's tolerance that an open polar may cost. */

@@ -3,10 +3,11 @@
  * factors alone. Cost: one prediction and one correlation.
  */
 import type { BranchReport } from "../events.ts";
+import { isWhole } from "../linalg/gram.ts";
 import { largestModulus } from "../linalg/kernels/sizes.ts";
 import { gamma, roundedUp } from "../linalg/rounding.ts";
 import { withScratch } from "../linalg/scratch.ts";
-import { dot, euclideanLength, over } from "../linalg/vector.ts";
+import { dot, euclideanLength, lengthBound, over } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { branchesOf, factorsOf, pointBranches, zeroFactors } from "../problem/factors.ts";
 import type { Judged } from "../problem/loss/loss.ts";
@@ -14,6 +15,7 @@ import { isZero } from "../problem/mapping/mapping.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { Regularizer } from "../problem/regularizer/regularizer.ts";
 import { slopeAt } from "../problem/regularizer/regularizer.ts";
+import type { Guess } from "./polar/polar.ts";
 
 export interface PointEvaluation {
   /**
@@ -40,19 +42,29 @@ export interface PointEvaluation {
   readonly stationarity: number;
 }
 
+interface JudgedPoint {
+  readonly evaluation: PointEvaluation;
+  /** At w itself. */
+  readonly guess: Guess | undefined;
+}
+
 /** Of points that are still in use: descent, reduction and certificate ask about the same ones. */
-const evaluations = new WeakMap<Factors, { readonly problem: Problem; readonly evaluation: PointEvaluation }>();
+const judged = new WeakMap<Factors, JudgedPoint & { readonly problem: Problem }>();
 
 /** Factors are never changed once they are made, so each point is evaluated once. */
 export function evaluatePoint(problem: Problem, factors: Factors): PointEvaluation {
-  const known = evaluations.get(factors);
-  if (known?.problem === problem) return known.evaluation;
-  const evaluation = evaluated(problem, factors);
-  evaluations.set(factors, { problem, evaluation });
-  return evaluation;
+  return judgedPoint(problem, factors).evaluation;
 }
 
-function evaluated(problem: Problem, factors: Factors): PointEvaluation {
+function judgedPoint(problem: Problem, factors: Factors): JudgedPoint {
+  const known = judged.get(factors);
+  if (known?.problem === problem) return known;
+  const made = { problem, ...judge(problem, factors) };
+  judged.set(factors, made);
+  return made;
+}
+
+function judge(problem: Problem, factors: Factors): JudgedPoint {
   const { target, mapping, regularizer, lambda } = problem;
   const w = new Float64Array(target.value.length);
   const ofLoss = withScratch(w.length, (x) => {
@@ -74,8 +86,8 @@ function evaluated(problem: Problem, factors: Factors): PointEvaluation {
     (reports.every(({ zero }) => zero) ? 0 : lambda * roundedUp(sum, regularizer.roundings + factors.branches));
   const objective = upper * (1 + gamma(4));
   const finite = Number.isFinite(objective) && isModest(w) && reports.every((report) => Number.isFinite(report.slack));
-  if (!finite) return beyondFloat64(w);
-  return {
+  if (!finite) return { evaluation: beyondFloat64(w), guess: undefined };
+  const evaluation = {
     finite,
     objective,
     objectiveMargin: objective - value,
@@ -84,6 +96,7 @@ function evaluated(problem: Problem, factors: Factors): PointEvaluation {
     regularizer: sum,
     stationarity: sum > 0 ? finiteRoot(weighted / sum) : 0,
   };
+  return { evaluation, guess: ownGuess(problem, factors, w, { branches: reports, correlations }) };
 }
 
 /** ∂⟨w, A(Φ)⟩/∂X_i^k of every branch. */
@@ -111,31 +124,56 @@ function reportsOf(
 const SETTLED_SLACK = 1e-10;
 
 /**
- * The best branch of a point whose branches are all worth λ but for rounding, as at an optimum, at w or another dual point: no other
- * can be worth much more there. Cost of one correlation at a dual point that is not the point's own.
+ * The branches of a point where all are worth λ but for rounding, as at an optimum, at w or another dual point: no other can be worth much
+ * more there. Cost of one correlation at a dual point that is not the point's own.
  */
-export function settledBranch(problem: Problem, factors: Factors, dual?: Float64Array): Branch | undefined {
-  if (dual === undefined) return settledOf(evaluatePoint(problem, factors).branches, factors);
+export function settledGuess(problem: Problem, factors: Factors, dual?: Float64Array): Guess | undefined {
+  if (dual === undefined) return judgedPoint(problem, factors).guess;
   const known = settled.get(factors);
-  if (known?.problem === problem && known.dual === dual) return known.branch;
-  const branch = settledOf(reportsOf(problem, factors, dual, correlationsWith(problem, factors, dual)), factors);
-  settled.set(factors, { problem, dual, branch });
-  return branch;
+  if (known?.problem === problem && known.dual === dual) return known.guess;
+  const branches = settledOf(reportsOf(problem, factors, dual, correlationsWith(problem, factors, dual)));
+  const guess = branches === undefined ? undefined : guessOf(factors, branches);
+  settled.set(factors, { problem, dual, guess });
+  return guess;
 }
 
 /** Of points that are still in use, at the dual point that was asked about last. */
 const settled = new WeakMap<
   Factors,
-  { readonly problem: Problem; readonly dual: Float64Array; readonly branch: Branch | undefined }
+  { readonly problem: Problem; readonly dual: Float64Array; readonly guess: Guess | undefined }
 >();
 
-function settledOf(branches: readonly BranchReport[], factors: Factors): Branch | undefined {
+/** Their indices, the best one first. */
+function settledOf(branches: readonly BranchReport[]): readonly [number, ...number[]] | undefined {
   const live = branches.filter(({ zero }) => !zero);
   const isSettled = live.every(({ slack, regularizer: g }) => Math.abs(slack) <= SETTLED_SLACK * g);
   if (live.length === 0 || !isSettled) return undefined;
   const share = ({ slack, regularizer: g }: BranchReport) => slack / g;
-  const { index } = live.reduce((a, b) => (share(b) < share(a) ? b : a));
-  return pointBranches(factors)[index];
+  const best = live.reduce((a, b) => (share(b) < share(a) ? b : a));
+  return [best.index, ...live.filter((report) => report !== best).map(({ index }) => index)];
+}
+
+function guessOf(factors: Factors, [best, ...others]: readonly [number, ...number[]]): Guess {
+  const all = pointBranches(factors);
+  return { branches: [all[best], ...others.map((index) => all[index])] };
+}
+
+/** At w = y − A(Φ) of a whole table that is known but for the rounding of both, with what the point's correlations were. */
+function ownGuess(
+  { loss, target, mapping }: Problem,
+  factors: Factors,
+  w: Float64Array,
+  { branches, correlations }: { branches: readonly BranchReport[]; correlations: readonly Branch[] },
+): Guess | undefined {
+  const indices = settledOf(branches);
+  if (indices === undefined) return undefined;
+  const guess = guessOf(factors, indices);
+  const isDifference = loss.kind === "squared" && loss.quadratic && loss.lipschitz === 1;
+  const isTable = mapping.kind === "matrix" && mapping.observation.kind === "entries" && isWhole(target);
+  if (!isDifference || !isTable) return guess;
+  const distance = roundedUp(mapping.predictionError(factors) + gamma(4) * lengthBound(w), 3);
+  const apart = { w, y: target.value, branches: guess.branches, distance };
+  return { ...guess, apart: { ...apart, correlations: indices.map((index) => correlations[index]) } };
 }
 
 function beyondFloat64(w: Float64Array): PointEvaluation {

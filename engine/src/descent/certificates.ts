@@ -5,7 +5,7 @@ import { isSpared } from "../certify/beside.ts";
 import type { LowerBound } from "../certify/dual.ts";
 import { boundBelow, gapOf } from "../certify/dual.ts";
 import type { PointEvaluation } from "../certify/evaluate.ts";
-import { evaluatePoint, settledBranch } from "../certify/evaluate.ts";
+import { evaluatePoint, settledGuess } from "../certify/evaluate.ts";
 import type { Effort } from "../certify/polar/polar.ts";
 import { isOpen } from "../certify/verdict.ts";
 import type { Phase, RunEvent } from "../events.ts";
@@ -117,7 +117,7 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
     };
     // Of the same array again, which was not cut short.
     const known = !closes && latest?.given === w && checked.has(latest) ? latest : undefined;
-    const guess = settledBranch(problem, at, dual);
+    const guess = settledGuess(problem, at, dual);
     const hint = closing?.witness.arrays;
     const found = known ?? boundBelow(problem, w, { stopped, share, effort, cellShare, hint, guess });
     const again = closes && isBetter(found) ? checkedBound(problem, w, found, checkStopped) : undefined;
@@ -220,7 +220,7 @@ export function certificates(problem: Problem, options: CertificateOptions): Cer
       return { assessment: { evaluation, ...NOTHING }, dual: null, cut: "cancelled" };
     }
     // As the check of a dual array finds it.
-    const guess = settledBranch(problem, at, best.dual);
+    const guess = settledGuess(problem, at, best.dual);
     const plain = isRepeatable(best, guess) ? best : boundBelow(problem, best.dual, { guess });
     const kept = checked.has(plain) ? plain : (checkedBound(problem, plain.dual, plain, () => false) ?? plain);
     const { value, margin, scale } = kept;

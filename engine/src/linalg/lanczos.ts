@@ -1,5 +1,6 @@
 /** Largest singular values and vectors: Lanczos on AᵀA over the shorter side. */
 import { gramOver, isWhole } from "./gram.ts";
+import { keptGram, mayKeepGram, SAFE_SINGLE, SINGLE_SIDE } from "./kept-gram.ts";
 import { multiplyInto as multiplyDenseInto } from "./kernels/multiply.ts";
 import { residentEntries } from "./kernels/resident-entries.ts";
 import type { KrylovOptions, RitzPair } from "./krylov.ts";
@@ -29,19 +30,18 @@ export interface LanczosOptions {
   readonly start?: readonly Float64Array[] | undefined;
   /** The relative error of σ₁ that suffices in a cluster of values. */
   readonly tolerance?: number | undefined;
+  /** A is never changed and asked about again: what is made of it may be kept. */
+  readonly lasting?: boolean | undefined;
   readonly stopped: () => boolean;
 }
 
 /** More directions than anybody follows at once. */
 export const MOST_TRIPLETS = 32;
-/** Fourth powers of entries up to this, or down to its inverse, stay well within float64; sums of squares within float32. */
+/** Fourth powers of entries up to this, or down to its inverse, stay well within float64. */
 const SAFE = 1e60;
-const SAFE_SINGLE = 2 ** 40;
 /** A dense matrix is searched through its Gram matrix up to this side: it is made in the time of some twenty steps without it. */
 const GRAM_SIDE = 700;
 const DENSE_SHARE = 0.3;
-/** From this side on it is made in single precision: of its eigenvectors the error is squared in σ = ‖A v‖. */
-const SINGLE_SIDE = 128;
 /** A Gram matrix at hand serves up to so many numbers for an entry of A, which is used twice and found through its index. */
 const GRAM_SHARE = 6;
 /** Below so many entries the way to compiled code and back costs more than it gains. */
@@ -60,6 +60,7 @@ export function largestSingularTriplets(a: Observed, options: LanczosOptions): S
   const isWide = a.columns > a.rows;
   const least = Math.min(a.rows, a.columns);
   const isDense = a.value.length >= DENSE_SHARE * a.rows * a.columns;
+  // Of eigenvectors the error of single precision is squared in σ = ‖A v‖.
   const isSingle = isDense && least >= SINGLE_SIDE && least <= GRAM_SIDE;
   const limit = isSingle ? SAFE_SINGLE : SAFE;
   const isSafe = size < limit && size > 1 / limit;
@@ -67,13 +68,14 @@ export function largestSingularTriplets(a: Observed, options: LanczosOptions): S
   const side = isWide ? transpose(own) : own;
   const other = () => (isWide ? own : transpose(own));
   const safe = isSafe ? options : { ...options, above: options.above / size };
+  const kept = options.lasting === true && isSafe && mayKeepGram(a) ? keptGram(a)?.gram : undefined;
   const found =
-    isDense && side.columns <= GRAM_SIDE
+    kept === undefined && isDense && side.columns <= GRAM_SIDE
       ? withScratch(side.columns ** 2, (s) => {
           gramOver(s, side, options.stopped, isSingle ? "single" : "double");
           return tallTriplets(side, other, s, safe);
         })
-      : tallTriplets(side, other, undefined, safe);
+      : tallTriplets(side, other, kept, safe);
   const scaled = isSafe
     ? found
     : found.map((triplet) => ({ ...triplet, sigma: triplet.sigma * size, error: triplet.error * size }));

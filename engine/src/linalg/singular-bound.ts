@@ -1,6 +1,9 @@
 /** σ₁ of any matrix, from above: proven by Cholesky where that is cheap enough, by norms where it is not. */
+import type { SetApart } from "./deflated-bound.ts";
+import { deflatedBound } from "./deflated-bound.ts";
 import { type ProofOptions, proveEigenvalueBound, proveRowsBound } from "./eigen.ts";
 import { gramOver, gramRows, isWhole } from "./gram.ts";
+import { mayKeepGram } from "./kept-gram.ts";
 import type { LanczosOptions, SingularTriplet } from "./lanczos.ts";
 import { productsOf, tallTriplets, turned } from "./lanczos.ts";
 import { nonnegativeBound } from "./nonnegative-bound.ts";
@@ -17,17 +20,22 @@ const MAX_FLOPS = 2e9;
 const MAX_DENSE_SIDE = 64;
 /** Up to this shorter side the Gram matrix is made: 72 MB. */
 export const MAX_GRAM_SIDE = 3000;
+/** Up to so many of all columns are worth setting apart, … */
+const FEW_OF_ALL = 1 / 4;
+/** … where the bound is so little (relative) above what is attained. */
+const SHARP = 1e-9;
 /** Numbers of a factor at most: 400 MB. */
 const MAX_FACTOR = 5e7;
 
 /**
  * What is proven, and of what:
  *   gram       a factor of T I − S, S = fl(AᵀA) over the shorter side, which is held as a whole
+ *   apart      what branches of the point make of A, and a factor of T I − S for the rest, S of the data (`deflated-bound.ts`)
  *   rows       the same for rows of S that are made while the factor grows: its k(k + 1)/2 numbers are all that is held
  *   moduli     the moduli of the entries, or ‖A‖_F: a factor would be larger than what is stored of A
  *   frobenius  ‖A‖_F, where a proof was interrupted or knows no more
  */
-export type SpectralMethod = "gram" | "rows" | "moduli" | "frobenius";
+export type SpectralMethod = "gram" | "apart" | "rows" | "moduli" | "frobenius";
 
 export interface SpectralProof {
   readonly method: SpectralMethod;
@@ -49,6 +57,8 @@ export interface BracketOptions extends LanczosOptions {
    * not searched for.
    */
   readonly guess?: Float64Array | undefined;
+  /** All such x, and where A comes from: then the proof does without a Gram matrix of A. */
+  readonly apart?: SetApart | undefined;
 }
 
 /**
@@ -58,6 +68,8 @@ export interface BracketOptions extends LanczosOptions {
  */
 export function spectralBracket(a: Observed, options: BracketOptions): SpectralBracket {
   const stopped = forGood(options.stopped);
+  const deflated = options.apart === undefined ? undefined : provenApart(a, options.apart, stopped);
+  if (deflated !== undefined) return deflated;
   return withSubject(a, stopped, (subject) => {
     const isWide = subject.side !== a;
     const guessed = options.guess === undefined ? undefined : tripletAt(a, options.guess);
@@ -73,6 +85,17 @@ export function spectralBracket(a: Observed, options: BracketOptions): SpectralB
     const proof = prove(subject, estimate, stopped, { harmless });
     return { triplets: isWide ? found.map(turned) : found, proof, isGuessed: false };
   });
+}
+
+/** Undefined where it is not about this A, takes no less time, or proves less than a Gram matrix of A would. */
+function provenApart(a: Observed, apart: SetApart, stopped: () => boolean): SpectralBracket | undefined {
+  const isAbout = apart.w === a.value && apart.y.length === a.value.length && mayKeepGram(a);
+  if (!isAbout || apart.branches.length > FEW_OF_ALL * Math.min(a.rows, a.columns)) return undefined;
+  const found = deflatedBound(a, apart, stopped);
+  if (found === undefined) return undefined;
+  const { bound, threshold, triplet } = found;
+  if (!(bound <= triplet.sigma * (1 + SHARP))) return undefined;
+  return { triplets: [triplet], proof: { method: "apart", bound, threshold }, isGuessed: true };
 }
 
 /** x / ‖x‖ and what A makes of it; undefined where that is nothing, or not finite. */

@@ -180,7 +180,7 @@ function largestUsefulLambda(
   above = Number.POSITIVE_INFINITY,
 ): { readonly lambdaMax: number; readonly branches: readonly PolarBranch[] } {
   const w = slopesAtZero({ loss, target });
-  const at = (effort: Effort) => polar(w, { above, effort, stopped: () => false });
+  const at = (effort: Effort) => polar(w, { above, effort, lasting: true, stopped: () => false });
   const { lower, branches } = at("estimate");
   const isCovered = mapping.kind === "network" && mapping.neuron && mapping.factors[0].size <= MOST_COVERED;
   const found = isCovered ? Math.max(lower, at("bracket").lower) : lower;

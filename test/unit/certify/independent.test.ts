@@ -114,6 +114,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
     y: changed(noisy(400, 360, 2), (x) => (x > 0 ? 1 : 0)),
     config: { mapping: "matrix", loss: "logistic", lambda: { relative: 0.2 } },
   },
+  "nuclear norm, branches set apart": {
+    y: noisy(150, 140, 2),
+    config: { mapping: "matrix", loss: "squared", lambda: { relative: 0.5 } },
+  },
   "squared hinge": {
     y: changed(noisy(7, 5, 1), (x) => (x > 0 ? 1 : -1)),
     config: { mapping: "matrix", loss: "squared-hinge", lambda: 0.7 },
@@ -240,6 +244,7 @@ const CLAIMS: readonly (readonly string[])[] = [
 const CLOSELY_TESTED = [
   "nuclear norm",
   "logistic, proven beside the point",
+  "nuclear norm, branches set apart",
   "nonnegative, data of any sign",
   "CP 4×4×3",
   "ReLU in a plane",
@@ -331,6 +336,12 @@ describe.skipIf(!hasNumpy)("a second opinion (skipped where python3 has no numpy
   it("of a large point whose gap is proven at a dual point nearby", () => {
     const { polar, dual } = certificateIn("logistic, proven beside the point");
     expect([polar?.witness.kind, dual?.source]).toEqual(["beside", "array"]);
+  });
+
+  it("of a large table at its optimum, where the Gram matrix of the data serves the proof", () => {
+    const { polar, dual } = certificateIn("nuclear norm, branches set apart");
+    expect([polar?.witness.kind, polar?.kind, dual?.source]).toEqual(["cholesky", "exact", "factors"]);
+    expect(polar?.method).toContain("branches of the point");
   });
 
   it("neither is taken in by a number that was changed by a thousandth, with digests and seal put right", async () => {

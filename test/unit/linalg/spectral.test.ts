@@ -51,7 +51,8 @@ describe("σ₁ with proof", () => {
     for (let i = 0; i < side; i++) dense[i * side + i] = i < 4 ? 2 : 1;
     const a = observedEntries(dense, side, side, () => true);
     const unit = (at: number) => Float64Array.from({ length: side }, (_, i) => (i === at ? 1 : 0));
-    const polarAt = (at: number) => spectralPolar(a, { above: 1.5, guess: [unit(at), unit(at)], stopped: never });
+    const polarAt = (at: number) =>
+      spectralPolar(a, { above: 1.5, guess: { branches: [[unit(at), unit(at)]] }, stopped: never });
     const guessed = polarAt(2);
     expect(guessed.branches).toHaveLength(1);
     expect(guessed.branches[0].factors[1]).toEqual(unit(2));
@@ -90,7 +91,7 @@ describe("σ₁ with proof", () => {
               return kind satisfies never;
           }
         });
-        const polar = spectralPolar(a, { ...options, guess: [new Float64Array(a.rows), right] });
+        const polar = spectralPolar(a, { ...options, guess: { branches: [[new Float64Array(a.rows), right]] } });
         expect(polar.upper).toBeGreaterThanOrEqual(sigma[0] * (1 - 1e-14));
         expect(polar.lower).toBeLessThanOrEqual(sigma[0] * (1 + 1e-14));
         expect(Math.abs(polar.lower - plain.lower)).toBeLessThanOrEqual(1e-12 * plain.lower);

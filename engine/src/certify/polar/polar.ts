@@ -3,6 +3,7 @@
  * as exact.
  */
 import type { NumericArray } from "../../data/array.ts";
+import type { SetApart } from "../../linalg/deflated-bound.ts";
 import type { Branch } from "../../problem/factors.ts";
 
 /** No upper bound is reported below this: above it, scaling by powers of two loses nothing to underflow. */
@@ -60,6 +61,14 @@ export interface PolarProof {
   readonly witness: Witness;
 }
 
+/** Branches of a point that are probably worth the same, and more than all others. */
+export interface Guess {
+  /** Of any length, the best one first. */
+  readonly branches: readonly [Branch, ...Branch[]];
+  /** Where w = y − A(Φ) on a whole table: what is known of it there. */
+  readonly apart?: SetApart | undefined;
+}
+
 export interface PolarOptions {
   /** Branches worth more than this are wanted for growth. */
   readonly above: number;
@@ -73,8 +82,10 @@ export interface PolarOptions {
   readonly hint?: ProofArrays | undefined;
   /** Check this instead of searching. */
   readonly proof?: PolarProof | undefined;
-  /** A branch of any length that is probably the best: where a proof at its value is cheap, it is tried before any search. */
-  readonly guess?: Branch | undefined;
+  /** Where a proof at its value is cheap, it is tried before any search. */
+  readonly guess?: Guess | undefined;
+  /** w is never changed and asked about again: what is made of it may be kept. */
+  readonly lasting?: boolean | undefined;
   readonly stopped: () => boolean;
 }
 

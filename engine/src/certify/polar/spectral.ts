@@ -32,6 +32,11 @@ interface Statement {
 
 const STATEMENTS: Readonly<Record<SpectralMethod, Statement>> = {
   gram: { method: METHOD, witness: "cholesky" },
+  apart: {
+    method: "branches of the point, the rest proven by Cholesky",
+    why: "every branch is worth the same, so that the rest only has to be below: the Gram matrix of the data is enough for that",
+    witness: "cholesky",
+  },
   rows: {
     method: "Lanczos, proven by a Cholesky factorization row by row",
     why: "a Gram matrix of this side is never held: T I − WᵀW is factored from rows that are made one after the other",
@@ -52,10 +57,15 @@ export function spectralPolar(w: Observed, options: PolarOptions): PolarResult {
   const wanted: LanczosOptions = {
     above: options.above / scale,
     tolerance: clusterTolerance(options),
+    lasting: scale === 1 && options.lasting,
     stopped: options.stopped,
   };
   if (options.effort === "estimate") return unproven(w, size, branchesOf(largestSingularTriplets(a, wanted), scale));
-  const { triplets, proof, isGuessed } = spectralBracket(a, { ...wanted, guess: options.guess?.[1] });
+  const { triplets, proof, isGuessed } = spectralBracket(a, {
+    ...wanted,
+    guess: options.guess?.branches[0][1],
+    apart: options.guess?.apart,
+  });
   const branches = branchesOf(triplets, scale);
   const lower = branches[0]?.value ?? 0;
   const upper = Math.max(proof.bound * scale, SMALLEST_POLAR);
