@@ -13,9 +13,9 @@
  * whose largest eigenvalue is bounded by a Cholesky factorization (`eigen.ts`).
  * The errors of all products are bounded as in higham2002, chapter 3. Cost n³/3 + n²r flops, and S where nobody has made it yet.
  */
-import { proveRowsBound } from "./eigen.ts";
-import { keptGram } from "./kept-gram.ts";
-import { gramInto, multiplyInto } from "./kernels/multiply.ts";
+import { proveEigenvalueBound } from "./eigen.ts";
+import { type KeptGram, keptGram } from "./kept-gram.ts";
+import { addGramInto, multiplyInto } from "./kernels/multiply.ts";
 import type { SingularTriplet } from "./lanczos.ts";
 import type { Observed } from "./observed.ts";
 import { withValues } from "./observed.ts";
@@ -95,7 +95,7 @@ export function deflatedBound(table: Observed, apart: SetApart, stopped: () => b
   // What Σ_b u_b v_bᵀ makes of z: x_b is v_b / ‖v_b‖ but for a unit in the last place.
   const seen = lengths.reduce((sum, [u, v]) => sum + u * v, 0);
   const beside = roundedUp(distance + roundedUp(2 * UNIT_ROUNDOFF * seen, r + 8), 1) + UNDERFLOWS;
-  const weights = lengths.map(([u, v]) => size + u * v);
+  const weights = Float64Array.from(lengths, ([u, v]) => -((size + u * v) ** 2));
   const rest = provenRest(near, n, { x, weights, level: alpha2 * (1 - APART), stopped });
   if (rest === undefined) return undefined;
   const beta = roundedUp(roundedUp(Math.sqrt(rest.square), 1) + beside, 1);
@@ -120,7 +120,8 @@ export function deflatedBound(table: Observed, apart: SetApart, stopped: () => b
 
 interface RestOptions {
   readonly x: Float64Array;
-  readonly weights: readonly number[];
+  /** −t_b². */
+  readonly weights: Float64Array;
   /** What the square of β has to be below. */
   readonly level: number;
   readonly stopped: () => boolean;
@@ -128,29 +129,22 @@ interface RestOptions {
 
 /** ‖Yz‖² at most, of unit z with Xz = 0. */
 function provenRest(
-  { gram, error }: { readonly gram: Float64Array; readonly error: number },
+  { gram, error }: KeptGram,
   n: number,
   { x, weights, level, stopped }: RestOptions,
 ): { readonly square: number; readonly threshold: number } | undefined {
-  const r = weights.length;
-  const scaled = new Float64Array(x.length);
-  for (let k = 0; k < x.length; k++) scaled[k] = weights[Math.floor(k / n)] * x[k];
-  return withScratch(n * n, (known) => {
-    gramInto(known, scaled, r, n);
-    // Of the weighted rows, of their products, and of the difference; what z makes of the rows as rounded.
-    const scaledLength = lengthBound(scaled);
-    const both = roundedUp(lengthBound(gram) + roundedUp(scaledLength * scaledLength, 1), 1);
-    const differenceError = roundedUp(gamma(r + 4) * both, 2) + UNDERFLOWS;
-    const target = level - error - differenceError;
+  return withScratch(n * n, (s) => {
+    s.set(gram);
+    addGramInto(s, x, weights, n);
+    const xLength = lengthBound(x);
+    const most = weights.reduce((all, weight) => Math.max(all, -weight), 0);
+    const both = roundedUp(lengthBound(gram) + roundedUp(most * roundedUp(xLength * xLength, 1), 1), 1);
+    const sumError = roundedUp(gamma(weights.length + 4) * both, 2) + UNDERFLOWS;
+    const target = level - error - sumError;
     if (!(target > 0)) return undefined;
-    const rowInto = (out: Float64Array, at: number, i: number): void => {
-      for (let j = 0, k = i * n; j <= i; j++, k++) out[at + j] = gram[k] - known[k];
-    };
-    const diagonal = Float64Array.from({ length: n }, (_, i) => gram[i * n + i] - known[i * n + i]);
-    const fallback = Number.POSITIVE_INFINITY;
-    const proof = proveRowsBound({ n, rowInto, diagonal, fallback }, target, stopped, { attempts: 1 });
+    const proof = proveEigenvalueBound(s, n, target, stopped, { attempts: 1 });
     if (!proof.proven) return undefined;
-    const square = roundedUp(Math.max(0, proof.bound) + roundedUp(differenceError + error, 1), 1);
+    const square = roundedUp(Math.max(0, proof.bound) + roundedUp(sumError + error, 1), 1);
     return { square, threshold: proof.threshold };
   });
 }

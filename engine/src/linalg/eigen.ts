@@ -126,16 +126,13 @@ export function proveRowsBound(
     const threshold = estimate + excess;
     let trace = 0;
     let largest = 0;
-    const shiftedInto = (out: Float64Array, at: number, i: number) => {
+    const countedInto = (out: Float64Array, at: number, i: number) => {
       rowInto(out, at, i);
-      const end = at + i;
-      for (let j = at; j < end; j++) out[j] = -out[j];
-      const pivot = threshold - out[end];
-      out[end] = pivot;
+      const pivot = threshold - out[at + i];
       trace += pivot;
       largest = Math.max(largest, pivot);
     };
-    if (!isFactored({ n, rowInto: shiftedInto }, { stopped })) continue;
+    if (!isFactored(threshold, { n, rowInto: countedInto }, { stopped })) continue;
     const error = roundedUp(factor * roundedUp(trace, n) + UNIT_ROUNDOFF * largest, 6) + n * n * 1e-300;
     const bound = threshold + error + 4 * UNIT_ROUNDOFF * (Math.abs(threshold) + error);
     return { proven: true, bound: Math.min(bound, fallback), threshold };

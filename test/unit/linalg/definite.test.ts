@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isFactored } from "../../../engine/src/linalg/definite.ts";
 import { normalStream } from "../../../engine/src/linalg/random.ts";
 
-/** I − (1 − least) x xᵀ for a unit vector x: the eigenvalue of x is `least`, all others are 1. */
+/** S = (1 − least) x xᵀ for a unit vector x: the eigenvalue of x in I − S is `least`, all others are 1. */
 function rowsWith(n: number, least: number, asked: number[] = []) {
   const normal = normalStream(n);
   const raw = Float64Array.from({ length: n }, normal);
@@ -11,26 +11,26 @@ function rowsWith(n: number, least: number, asked: number[] = []) {
   const x = raw.map((entry) => entry / length);
   const rowInto = (out: Float64Array, at: number, i: number) => {
     asked.push(i);
-    for (let j = 0; j <= i; j++) out[at + j] = (i === j ? 1 : 0) - (1 - least) * x[i] * x[j];
+    for (let j = 0; j <= i; j++) out[at + j] = (1 - least) * x[i] * x[j];
   };
   return { n, rowInto };
 }
 
 describe.each(["compiled", "plain"] as const)("a factorization by rows, %s", (arithmetic) => {
   it.each([1, 2, 5, 23, 24, 25, 63, 64, 66, 130, 257])("tells which matrices of side %i are positive definite", (n) => {
-    for (const least of [1, 1e-2, 1e-9]) expect(isFactored(rowsWith(n, least), { arithmetic })).toBe(true);
-    for (const least of [-1e-9, -1e-2, -1]) expect(isFactored(rowsWith(n, least), { arithmetic })).toBe(false);
+    for (const least of [1, 1e-2, 1e-9]) expect(isFactored(1, rowsWith(n, least), { arithmetic })).toBe(true);
+    for (const least of [-1e-9, -1e-2, -1]) expect(isFactored(1, rowsWith(n, least), { arithmetic })).toBe(false);
   });
 
   it("asks for every row once, in ascending order", () => {
     const asked: number[] = [];
-    isFactored(rowsWith(70, 0.5, asked), { arithmetic });
+    isFactored(1, rowsWith(70, 0.5, asked), { arithmetic });
     expect(asked).toEqual(Array.from({ length: 70 }, (_, i) => i));
   });
 
   it("says no where it is stopped, or meets numbers that are not finite", () => {
-    expect(isFactored(rowsWith(70, 0.5), { arithmetic, stopped: () => true })).toBe(false);
-    expect(isFactored(rowsWith(70, Number.NaN), { arithmetic })).toBe(false);
-    expect(isFactored(rowsWith(70, Number.NEGATIVE_INFINITY), { arithmetic })).toBe(false);
+    expect(isFactored(1, rowsWith(70, 0.5), { arithmetic, stopped: () => true })).toBe(false);
+    expect(isFactored(1, rowsWith(70, Number.NaN), { arithmetic })).toBe(false);
+    expect(isFactored(1, rowsWith(70, Number.POSITIVE_INFINITY), { arithmetic })).toBe(false);
   });
 });

@@ -14,6 +14,7 @@ export interface KernelCode {
   multiplySingle(...numbers: ProductNumbers): void;
   mirror(s: number, n: number): void;
   packTriangle(base: number, sliver: number, rows: number, n: number): void;
+  packShifted(base: number, sliver: number, rows: number, n: number, shift: number): void;
   unpackTriangle(base: number, sliver: number, rows: number, n: number): void;
   choleskyBlock(base: number, block: number, from: number, to: number): number;
   timesVector(y: number, a: number, x: number, m: number, n: number): void;

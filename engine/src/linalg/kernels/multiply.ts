@@ -78,6 +78,41 @@ export function multiplyInto(c: Float64Array, a: Float64Array, b: Float64Array, 
   }
 }
 
+/** S (n×n, both triangles) += AᵀDA for A m×n, D diagonal, S symmetric: |fl(S) − S| ≤ γ_{m+2} (|S| + |A|ᵀ|D||A|). Cost m·n² flops. */
+export function addGramInto(
+  s: Float64Array,
+  a: Float64Array,
+  d: Float64Array,
+  n: number,
+  arithmetic?: Arithmetic,
+): void {
+  const m = d.length;
+  const weighted = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) for (let k = i * n; k < (i + 1) * n; k++) weighted[k] = d[i] * a[k];
+  const workspace = arithmetic === "plain" || m * n * n < SMALL ? undefined : workspaceFor(8 * (n * n + 2 * m * n));
+  if (workspace === undefined) {
+    const [left, right] = [
+      { row: 1, column: n },
+      { row: n, column: 1 },
+    ];
+    plainMultiplyInto(s, weighted, left, a, right, [n, n, m], { lower: true, accumulate: true });
+    plainMirrorInto(s, n);
+    return;
+  }
+  const { code } = workspace;
+  const work = FIRST_ADDRESS;
+  const leftAt = work + code.workBytes();
+  const rightAt = leftAt + 8 * m * n;
+  const sAt = rightAt + 8 * m * n;
+  const numbers = workspace.numbers(sAt + 8 * n * n);
+  numbers.set(weighted, leftAt / 8);
+  numbers.set(a.subarray(0, m * n), rightAt / 8);
+  numbers.set(s.subarray(0, n * n), sAt / 8);
+  code.multiply(...([sAt, 8 * n, leftAt, 8, 8 * n, rightAt, 8 * n, 8] as const), ...([n, n, m, 1, 1, work] as const));
+  code.mirror(sAt, n);
+  s.set(numbers.subarray(sAt / 8, sAt / 8 + n * n));
+}
+
 /** S (n×n, both triangles) = AᵀA for A m×n: half the work of a product. |fl(S) − S| ≤ γ_m |A|ᵀ|A|. Cost m·n² flops. */
 export function gramInto(
   s: Float64Array,

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { multiplySymmetricInto, multiplyVectorInto } from "../../../../engine/src/linalg/kernels/matrix-vector.ts";
-import { gramInto, multiplyInto, type Product } from "../../../../engine/src/linalg/kernels/multiply.ts";
+import { addGramInto, gramInto, multiplyInto, type Product } from "../../../../engine/src/linalg/kernels/multiply.ts";
 import { residentSymmetric } from "../../../../engine/src/linalg/kernels/resident-matrix.ts";
 import { gamma } from "../../../../engine/src/linalg/rounding.ts";
 import { draws, expectSame, numbersOf } from "./kernel-data.ts";
@@ -107,6 +107,25 @@ describe("the Gram matrix", () => {
         gramInto(s, a, m, n, { precision });
         gramInto(plain, a, m, n, { precision, arithmetic: "plain" });
         multiplyInto(product, a, a, { m: n, n, k: m, transposeA: true, precision });
+        expectSame(s, plain);
+        expectSame(s, product);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("is added with weights, in every bit as products with rows that were weighted before", () => {
+    fc.assert(
+      fc.property(fc.nat(40), fc.nat(40), draws, (m, n, { seed, specialShare }) => {
+        const draw = numbersOf(seed, specialShare);
+        const [a, d, square] = [draw.take(m * n), draw.take(m), draw.take(n * n)];
+        const s = square.map((_, k) => square[Math.max(k, (k % n) * n + Math.floor(k / n))]);
+        const [plain, product] = [s.slice(), s.slice()];
+        addGramInto(s, a, d, n);
+        addGramInto(plain, a, d, n, "plain");
+        const weighted = a.map((x, k) => d[Math.floor(k / n)] * x);
+        multiplyInto(product, weighted, a, { m: n, n, k: m, transposeA: true, accumulate: true });
+        for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) product[i * n + j] = product[j * n + i];
         expectSame(s, plain);
         expectSame(s, product);
       }),

@@ -27,6 +27,22 @@ export function packTriangle(base: usize, i: i32, rows: usize, n: i32): void {
   for (let r = there; r < 4; r++) store<f64>(padding + (<usize>(r - there) << 5) + (<usize>r << 3), 1);
 }
 
+/** The same for `shift` · I − S. */
+export function packShifted(base: usize, i: i32, rows: usize, n: i32, shift: f64): void {
+  packTriangle(base, i, rows, n);
+  const there = n - 4 * i < 4 ? n - 4 * i : 4;
+  const sliver = sliverAt(base, i);
+  const end = sliver + (<usize>(4 * i + there) << 5);
+  for (let at = sliver; at < end; at += 32) {
+    v128.store(at, f64x2.neg(v128.load(at)));
+    v128.store(at, f64x2.neg(v128.load(at, 16)), 16);
+  }
+  for (let r = 0; r < there; r++) {
+    const at = sliver + (<usize>(4 * i + r) << 5) + (<usize>r << 3);
+    store<f64>(at, shift + load<f64>(at));
+  }
+}
+
 /** Back into the rows at `rows`: columns up to the diagonal only. */
 export function unpackTriangle(base: usize, i: i32, rows: usize, n: i32): void {
   const sliver = sliverAt(base, i);

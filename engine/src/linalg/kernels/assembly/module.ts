@@ -1,6 +1,6 @@
 /** What the module exports; `KernelCode` in ../loader.ts has the same list for TypeScript. */
 export { multiply, multiplySingle, mirror, workBytes } from "./multiply";
-export { packTriangle, unpackTriangle, choleskyBlock } from "./cholesky";
+export { packTriangle, packShifted, unpackTriangle, choleskyBlock } from "./cholesky";
 export { timesVector, timesVectorTransposed, timesSymmetric } from "./matrix";
 export {
   predictRows,
