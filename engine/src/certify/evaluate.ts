@@ -10,6 +10,7 @@ import { withScratch } from "../linalg/scratch.ts";
 import { dot, euclideanLength, lengthBound, over } from "../linalg/vector.ts";
 import type { Branch, Factors } from "../problem/factors.ts";
 import { branchesOf, factorsOf, pointBranches, zeroFactors } from "../problem/factors.ts";
+import { judgeInto } from "../problem/loss/judged.ts";
 import type { Judged } from "../problem/loss/loss.ts";
 import { isZero } from "../problem/mapping/mapping.ts";
 import type { Problem } from "../problem/problem.ts";
@@ -65,13 +66,9 @@ function judgedPoint(problem: Problem, factors: Factors): JudgedPoint {
 }
 
 function judge(problem: Problem, factors: Factors): JudgedPoint {
-  const { target, mapping, regularizer, lambda } = problem;
+  const { target, regularizer, lambda } = problem;
   const w = new Float64Array(target.value.length);
-  const ofLoss = withScratch(w.length, (x) => {
-    mapping.predictInto(x, factors);
-    return judgeInto(w, x, problem, mapping.predictionError(factors));
-  });
-  const correlations = correlationsWith(problem, factors, w);
+  const { ofLoss, correlations } = judgedInOneGo(problem, factors, w) ?? judgedStepByStep(problem, factors, w);
   const reports = reportsOf(problem, factors, w, correlations);
   let sum = 0;
   let weighted = 0;
@@ -97,6 +94,34 @@ function judge(problem: Problem, factors: Factors): JudgedPoint {
     stationarity: sum > 0 ? finiteRoot(weighted / sum) : 0,
   };
   return { evaluation, guess: ownGuess(problem, factors, w, { branches: reports, correlations }) };
+}
+
+interface JudgedLoss {
+  readonly ofLoss: Judged;
+  readonly correlations: readonly Branch[];
+}
+
+function judgedStepByStep(problem: Problem, factors: Factors, w: Float64Array): JudgedLoss {
+  const { mapping, loss, target } = problem;
+  const ofLoss = withScratch(w.length, (x) => {
+    mapping.predictInto(x, factors);
+    return judgeInto(loss, w, x, target, mapping.predictionError(factors));
+  });
+  return { ofLoss, correlations: correlationsWith(problem, factors, w) };
+}
+
+/** The same numbers, where mapping and loss know how. */
+function judgedInOneGo(
+  { mapping, loss, sizes, target }: Problem,
+  factors: Factors,
+  w: Float64Array,
+): JudgedLoss | undefined {
+  const { compiled, judged } = loss;
+  if (compiled === undefined || judged === undefined) return undefined;
+  const gradient = zeroFactors(sizes, factors.branches);
+  const sums = mapping.judgeInto?.(w, gradient.values, factors, target.value, compiled);
+  const ofLoss = sums === undefined ? undefined : judged(sums, w, mapping.predictionError(factors));
+  return ofLoss === undefined ? undefined : { ofLoss, correlations: branchesOf(gradient) };
 }
 
 /** ∂⟨w, A(Φ)⟩/∂X_i^k of every branch. */
@@ -186,12 +211,6 @@ function beyondFloat64(w: Float64Array): PointEvaluation {
     regularizer: 0,
     stationarity: 0,
   };
-}
-
-function judgeInto(w: Float64Array, x: Float64Array, { loss, target }: Problem, error: number): Judged {
-  if (loss.judgeInto !== undefined) return loss.judgeInto(w, x, target, error);
-  loss.negativeGradientInto(w, x, target);
-  return { value: loss.value(x, target), upper: loss.valueUpper(x, target, error) };
 }
 
 /** Every entry finite, and its square too. */

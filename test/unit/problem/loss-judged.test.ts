@@ -4,7 +4,8 @@ import { type Observed, wholeTable } from "../../../engine/src/linalg/observed.t
 import { normalStream } from "../../../engine/src/linalg/random.ts";
 import { euclideanLength } from "../../../engine/src/linalg/vector.ts";
 import { huberLoss } from "../../../engine/src/problem/loss/huber.ts";
-import type { Judged, Loss } from "../../../engine/src/problem/loss/loss.ts";
+import { judgeInto } from "../../../engine/src/problem/loss/judged.ts";
+import type { Loss } from "../../../engine/src/problem/loss/loss.ts";
 import { squaredLoss } from "../../../engine/src/problem/loss/squared.ts";
 import { exactSum } from "../../support/rational.ts";
 
@@ -43,11 +44,6 @@ const CASES: readonly Case[] = [
   ].map(([c, delta]) => ({ name: `huber, c = ${c}, δ = ${delta}`, loss: huberLoss(c, delta), exact: huber(c, delta) })),
 ];
 
-function judged(loss: Loss, w: Float64Array, x: Float64Array, target: Observed, error: number): Judged {
-  if (loss.judgeInto === undefined) throw new Error("this loss is not judged in one go");
-  return loss.judgeInto(w, x, target, error);
-}
-
 function table(rows: number, columns: number, seed: number) {
   const normal = normalStream(seed);
   const target = wholeTable(Float64Array.from({ length: rows * columns }, normal), rows, columns);
@@ -68,7 +64,7 @@ describe.each(CASES)("$name", ({ loss, exact }) => {
   ])("%i × %i: is bounded from above, and hardly more", (rows, columns) => {
     const { target, x } = table(rows, columns, rows);
     const w = new Float64Array(x.length);
-    const { value, upper } = judged(loss, w, x, target, 0);
+    const { value, upper } = judgeInto(loss, w, x, target, 0);
     const terms = termsAt(x, target);
     expect(exactSum([...terms, [-upper]]).size <= 0n).toBe(true);
     expect(exactSum([...terms, [-upper * (1 - 1e-10)]]).size >= 0n).toBe(true);
@@ -83,7 +79,7 @@ describe.each(CASES)("$name", ({ loss, exact }) => {
     const { target, x } = table(13, 11, 5);
     const w = new Float64Array(x.length);
     for (const error of [1e-9, 1e-3, 1, 50]) {
-      const { upper } = judged(loss, w, x, target, error);
+      const { upper } = judgeInto(loss, w, x, target, error);
       const steps = -(0.999 * error) / euclideanLength(w);
       const moved = x.map((entry, k) => entry + steps * w[k]);
       expect(exactSum([...termsAt(moved, target), [-upper]]).size <= 0n).toBe(true);
@@ -93,14 +89,14 @@ describe.each(CASES)("$name", ({ loss, exact }) => {
   it("is 0 where every prediction is exact, and not where a residual's square underflows", () => {
     const target = wholeTable(Float64Array.of(0, 2, -1), 3, 1);
     const w = new Float64Array(3);
-    expect(judged(loss, w, target.value.slice(), target, 0)).toEqual({ value: 0, upper: 0 });
-    expect(judged(loss, w, Float64Array.of(1e-170, 2, -1), target, 0).upper).toBeGreaterThan(0);
-    expect(judged(loss, w, target.value.slice(), target, 1e-3).upper).toBeGreaterThan(0);
+    expect(judgeInto(loss, w, target.value.slice(), target, 0)).toEqual({ value: 0, upper: 0 });
+    expect(judgeInto(loss, w, Float64Array.of(1e-170, 2, -1), target, 0).upper).toBeGreaterThan(0);
+    expect(judgeInto(loss, w, target.value.slice(), target, 1e-3).upper).toBeGreaterThan(0);
   });
 });
 
 it("weights next to the ends of float64 are left to the formulas entry by entry", () => {
-  for (const c of [5e-324, 1e-310, 1e-200, 1e200]) expect(squaredLoss(c).judgeInto).toBeUndefined();
-  expect(huberLoss(1, 1e-200).judgeInto).toBeUndefined();
-  expect(huberLoss(1e-100, 1e100).judgeInto).toBeUndefined();
+  for (const c of [5e-324, 1e-310, 1e-200, 1e200]) expect(squaredLoss(c).judged).toBeUndefined();
+  expect(huberLoss(1, 1e-200).judged).toBeUndefined();
+  expect(huberLoss(1e-100, 1e100).judged).toBeUndefined();
 });

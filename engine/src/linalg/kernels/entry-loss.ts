@@ -1,5 +1,5 @@
 /** Losses of one number an entry, as the kernels know them. */
-import { type Arithmetic, FIRST_ADDRESS, type Workspace, workspaceFor } from "./loader.ts";
+import { type Arithmetic, FIRST_ADDRESS, type KernelCode, type Workspace, workspaceFor } from "./loader.ts";
 import { logisticPoint } from "./plain-logistic.ts";
 
 /**
@@ -15,10 +15,32 @@ export type EntryLoss =
 export const LOSS_KINDS = { squared: 1, huber: 2, logistic: 3 } as const satisfies Record<EntryLoss["kind"], number>;
 
 /** Entries of one call to compiled code, and room for their predictions and targets. */
-const CHUNK = 2 ** 12;
+export const CHUNK = 2 ** 12;
+/** Entries that are summed one by one. */
+export const CHAIN = 2 ** 15;
 const BYTES = FIRST_ADDRESS + 2 * 8 * CHUNK;
 /** Below so many the way there costs more. */
 const FEW = 64;
+
+export interface ChainedLoss {
+  readonly value: number;
+  /** The longest chain of additions. */
+  readonly additions: number;
+}
+
+/** w = −∇ℓ(x), and ℓ(x). */
+export function chainedSlopesInto(w: Float64Array, x: Float64Array, y: Float64Array, loss: EntryLoss): ChainedLoss {
+  w.set(x);
+  let value = 0;
+  for (let from = 0; from < x.length; from += CHAIN) {
+    value += slopesInto(w, y, [from, Math.min(x.length, from + CHAIN)], loss, 0);
+  }
+  return { value, additions: chainedAdditions(x.length) };
+}
+
+export function chainedAdditions(count: number): number {
+  return Math.min(CHAIN, count) + Math.ceil(count / CHAIN);
+}
 
 /** w_k (a prediction) ← the negative slope of the loss there, for from ≤ k < to; returns `sum` and the losses, one by one. */
 export function slopesInto(
@@ -33,13 +55,25 @@ export function slopesInto(
   const workspace = isPlain ? undefined : workspaceFor(BYTES);
   if (workspace === undefined) return plainSlopes(w, y, [from, to], loss, sum);
   const { code } = workspace;
-  const { kind, weight } = loss;
-  const delta = kind === "huber" ? loss.delta : Number.POSITIVE_INFINITY;
   let total = sum;
   byChunks(workspace, w, y, [from, to], (xAt, yAt, count) => {
-    total = code.lossSpan(xAt, yAt, count, LOSS_KINDS[kind], weight, delta, total);
+    total = residentSlopes(code, xAt, yAt, count, loss, total);
   });
   return total;
+}
+
+/** The same of numbers that stand in compiled memory. */
+export function residentSlopes(
+  code: KernelCode,
+  xAt: number,
+  yAt: number,
+  count: number,
+  loss: EntryLoss,
+  sum: number,
+): number {
+  const { kind, weight } = loss;
+  const delta = kind === "huber" ? loss.delta : Number.POSITIVE_INFINITY;
+  return code.lossSpan(xAt, yAt, count, LOSS_KINDS[kind], weight, delta, sum);
 }
 
 function plainSlopes(

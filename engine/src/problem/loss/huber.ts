@@ -6,7 +6,7 @@
 import type { Observed } from "../../linalg/observed.ts";
 import { roundedUp } from "../../linalg/rounding.ts";
 import { dualReach, rangeOf } from "./dual-range.ts";
-import { isOrdinary, judgeQuadraticInto } from "./judged.ts";
+import { isOrdinary, judgedQuadratic } from "./judged.ts";
 import type { Loss } from "./loss.ts";
 import { depth, productByRows, rootMeanSquare } from "./rows.ts";
 import { squaredLoss } from "./squared.ts";
@@ -52,7 +52,9 @@ export function huberLoss(c: number, delta: number): Loss {
       // Every entry has at most six roundings, none of them cancels: δ(|r| − δ/2c) is at least half of δ|r|.
       return roundedUp(sum, depth(target) + 16) + target.value.length * Number.MIN_VALUE + moved;
     },
-    ...(isOrdinary(c, delta, knee) ? { judgeInto: (...given) => judgeQuadraticInto(...given, compiled) } : {}),
+    ...(isOrdinary(c, delta, knee)
+      ? { judged: (sums, w, error) => judgedQuadratic(sums, w.length, error, compiled) }
+      : {}),
     ...box,
     dualBound(w, target, scaleMax) {
       return squared.dualBound(w, target, Math.min(scaleMax, dualReach(w.value, target, box)));

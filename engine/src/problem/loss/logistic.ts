@@ -10,7 +10,6 @@ import { FORMULA_ERROR, formulaMargin, movedUpper } from "./bounds.ts";
 import { bestOnDualLine, type DualLine } from "./dual-line.ts";
 import { dualReach, rangeByLabel } from "./dual-range.ts";
 import { entrywise } from "./entrywise.ts";
-import { chainedSlopesInto } from "./judged.ts";
 import type { Loss } from "./loss.ts";
 
 /** σ(m) = 1/(1 + e^{−m}) without overflow. */
@@ -70,8 +69,7 @@ const plain = entrywise({
 export const logisticLoss: Loss = {
   ...plain,
   // The compiled values are off by at most 15 units (assembly/logistic.ts), and by an excess where e^m would underflow.
-  judgeInto(w, x, { value: y }, error) {
-    const { value, additions } = chainedSlopesInto(w, x, y, COMPILED);
+  judged({ value, additions }, w, error) {
     const upper = roundedUp(value, additions + 1) * (1 + FORMULA_ERROR);
     return { value, upper: error === 0 ? upper : upper + movedUpper(euclideanLength(w), plain.lipschitz, error) };
   },

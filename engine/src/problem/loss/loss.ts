@@ -4,7 +4,7 @@
  */
 import type { LossConfig } from "../../config/config.ts";
 import type { NumericArray } from "../../data/array.ts";
-import { type EntryLoss, slopesInto } from "../../linalg/kernels/entry-loss.ts";
+import { type ChainedLoss, type EntryLoss, slopesInto } from "../../linalg/kernels/entry-loss.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { times } from "../../linalg/vector.ts";
 import { crossEntropyLoss } from "./cross-entropy.ts";
@@ -51,9 +51,10 @@ export interface Loss {
   /** Not below ℓ at the exact product, which differs from x by at most `error` in Euclidean norm. Rounding included. */
   valueUpper(x: Float64Array, target: Observed, error: number): number;
   /**
-   * w = −∇ℓ(x), ℓ(x) and its `valueUpper` in one go, for losses whose formulas are dear. The upper end need not be the same number.
+   * ℓ(x) and its `valueUpper` from the sums of `compiled` at x, and its slopes w; the upper end need not be the same number. Undefined where
+   * the sums do not tell.
    */
-  judgeInto?(w: Float64Array, x: Float64Array, target: Observed, error: number): Judged;
+  judged?(sums: ChainedLoss, w: Float64Array, error: number): Judged | undefined;
   /** The offsets b, one per column, at which an eliminated intercept is best; columns without entries have 0. */
   offsets?(x: Float64Array, target: Observed): Float64Array;
   /** The interval of q, around 0, where −L*(−q; y) is finite. */

@@ -8,7 +8,7 @@ import { largestModulus } from "../../linalg/kernels/sizes.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import { rangeOf } from "./dual-range.ts";
-import { isOrdinary, judgeQuadraticInto } from "./judged.ts";
+import { isOrdinary, judgedQuadratic } from "./judged.ts";
 import type { DualBound, Loss } from "./loss.ts";
 import { depth, rootMeanSquare, squaredDistanceByRows } from "./rows.ts";
 
@@ -40,7 +40,7 @@ export function squaredLoss(c: number): Loss {
       // c may be subnormal: then half of it is not exact, half of the norm is.
       return roundedUp(roundedUp(c * norm, 2) * (norm / 2), 5);
     },
-    ...(isOrdinary(c) ? { judgeInto: (...given) => judgeQuadraticInto(...given, compiled) } : {}),
+    ...(isOrdinary(c) ? { judged: (sums, w, error) => judgedQuadratic(sums, w.length, error, compiled) } : {}),
     ...rangeOf(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
     dualBound: (w, target, scaleMax) => bestOnParabola(c, w, target, scaleMax),
   };

@@ -4,6 +4,7 @@
  * `Mapping`.
  */
 import type { Degree } from "../../events.ts";
+import type { ChainedLoss, EntryLoss } from "../../linalg/kernels/entry-loss.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import type { Branch, Factors } from "../factors.ts";
 import type { Observation } from "./observation.ts";
@@ -36,6 +37,17 @@ interface MappingBase {
   predictInto(x: Float64Array, factors: Factors): void;
   /** out[k] (size_k × branches) = the gradient of X ↦ ⟨w, A(Φ(X))⟩ in factor k. */
   correlateInto(out: readonly Float64Array[], w: Float64Array, factors: Factors): void;
+  /**
+   * w = −∇ℓ(A(Φ)) and what `correlateInto` makes of it, with the sums of the loss, in one go; bit for bit the same. Undefined where nothing
+   * is gained by it.
+   */
+  judgeInto?(
+    w: Float64Array,
+    out: readonly Float64Array[],
+    factors: Factors,
+    y: Float64Array,
+    loss: EntryLoss,
+  ): ChainedLoss | undefined;
   /** Not below ‖fl(x) − A(Φ)‖₂: the rounding of `predictInto`. */
   predictionError(factors: Factors): number;
 }

@@ -19,6 +19,7 @@ export function matrixMapping(observation: Observation): MatrixMapping {
     observation,
     predictInto: (x, { branches, values: [u, v] }) => observation.applyInto(x, u, v, branches),
     correlateInto: ([p, q], w, { branches, values: [u, v] }) => observation.correlateInto(p, q, w, u, v, branches),
+    judgeInto: (w, [p, q], factors, y, loss) => observation.judgeInto?.({ w, p, q }, y, factors, loss),
     predictionError: ({ branches, values: [u, v] }) => observation.applyError(u, v, branches),
   };
 }

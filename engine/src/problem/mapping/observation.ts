@@ -2,7 +2,10 @@
  * The linear operator A between matrix models and the numbers that the loss sees (theory.md §1): entries of the matrix, general
  * sensing ⟨A_k, X⟩, rank-one sensing a_kᵀ X a_k. ∇ℓ = A*(∇L).
  */
+import type { ChainedLoss, EntryLoss } from "../../linalg/kernels/entry-loss.ts";
+import type { TableGradient } from "../../linalg/kernels/table-judgment.ts";
 import type { Observed } from "../../linalg/observed.ts";
+import type { Factors } from "../factors.ts";
 
 export interface Observation {
   readonly kind: "entries" | "matrices" | "rank-one";
@@ -22,6 +25,8 @@ export interface Observation {
     v: Float64Array,
     branches: number,
   ): void;
+  /** Both at w = −∇ℓ(A(U Vᵀ)) for the targets y, and the sums of the loss: `Mapping.judgeInto`. */
+  judgeInto?(gradient: TableGradient, y: Float64Array, factors: Factors, loss: EntryLoss): ChainedLoss | undefined;
   /** A*(w), rows × columns. */
   adjoint(w: Float64Array): Observed;
   /** Not below ‖fl(A(U Vᵀ)) − A(U Vᵀ)‖₂. */

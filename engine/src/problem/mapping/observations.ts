@@ -1,7 +1,9 @@
 /** The three observation operators (theory.md §1) with bounds on their own rounding, each (d) from higham2002, chapter 3. */
 import type { NumericArray } from "../../data/array.ts";
+import { isWhole } from "../../linalg/gram.ts";
 import { entryKernel } from "../../linalg/kernels/entry-kernel.ts";
 import { multiplyInto } from "../../linalg/kernels/multiply.ts";
+import { judgeTableInto } from "../../linalg/kernels/table-judgment.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import { wholeTable, withValues } from "../../linalg/observed.ts";
 import { gamma, roundedUp, UNDERFLOW } from "../../linalg/rounding.ts";
@@ -19,6 +21,8 @@ export function entryObservation(pattern: Observed): Observation {
     count: pattern.value.length,
     applyInto: (x, u, v, r) => entryKernel(pattern).predictInto(x, u, v, r),
     correlateInto: (p, q, w, u, v, r) => entryKernel(pattern).correlateInto(p, q, w, u, v, r),
+    judgeInto: (gradient, y, { values: [u, v], branches: r }, loss) =>
+      isWhole(pattern) ? judgeTableInto(gradient, { rows, columns, u, v, r, y }, loss) : undefined,
     adjoint: (w) => withValues(pattern, w),
     // Every entry is a dot product of length r: |error| ≤ γ_r |U||V|ᵀ, and an underflow in each product.
     applyError(u, v, r) {
