@@ -4,7 +4,7 @@
  */
 import type { BranchReport } from "../events.ts";
 import { isWhole } from "../linalg/gram.ts";
-import { largestModulus } from "../linalg/kernels/sizes.ts";
+import { largestModulus, rememberModulus } from "../linalg/kernels/sizes.ts";
 import { gamma, roundedUp } from "../linalg/rounding.ts";
 import { withScratch } from "../linalg/scratch.ts";
 import { dot, euclideanLength, lengthBound, over } from "../linalg/vector.ts";
@@ -121,7 +121,9 @@ function judgedInOneGo(
   const gradient = zeroFactors(sizes, factors.branches);
   const sums = mapping.judgeInto?.(w, gradient.values, factors, target.value, compiled);
   const ofLoss = sums === undefined ? undefined : judged(sums, w, mapping.predictionError(factors));
-  return ofLoss === undefined ? undefined : { ofLoss, correlations: branchesOf(gradient) };
+  if (sums === undefined || ofLoss === undefined) return undefined;
+  rememberModulus(w, sums.largest);
+  return { ofLoss, correlations: branchesOf(gradient) };
 }
 
 /** ∂⟨w, A(Φ)⟩/∂X_i^k of every branch. */

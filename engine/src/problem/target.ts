@@ -1,7 +1,7 @@
 /** Y as the loss wants it: encoded, masked, its observed entries in order, and the loss that goes with it. */
 import type { Config } from "../config/config.ts";
 import { isSparse, type NumericArray, type SparseArray } from "../data/array.ts";
-import { largestModulus } from "../linalg/kernels/sizes.ts";
+import { largestModulus, rememberModulus } from "../linalg/kernels/sizes.ts";
 import type { Observed } from "../linalg/observed.ts";
 import { keptEntries, observedEntries, wholeTable, withValues } from "../linalg/observed.ts";
 import { targetMisfit } from "./fit.ts";
@@ -49,8 +49,8 @@ export function targetOf(
   const seen = (k: number) => mask === undefined || mask.data[k] === 1;
   const written = isSparse(given)
     ? writtenEntries(given, mask === undefined ? undefined : seen)
-    : mask === undefined && !Number.isNaN(largestModulus(given.data))
-      ? wholeTable(given.data, rows, columns)
+    : mask === undefined
+      ? tableEntries(given.data, rows, columns)
       : observedEntries(given.data, rows, columns, (k) => !Number.isNaN(given.data[k]) && seen(k));
   const { targets } = loss;
   const wrong = targets === undefined ? -1 : firstWrong(written.value, targets.accepts);
@@ -99,11 +99,21 @@ function expandedTarget(
   return loss.expand === undefined || isSparse(target) ? { ok: true, array: target } : loss.expand(target);
 }
 
+/** Of a table without a mask: NaN are holes. */
+function tableEntries(data: Float64Array, rows: number, columns: number): Observed {
+  const largest = largestModulus(data);
+  if (Number.isNaN(largest)) return observedEntries(data, rows, columns, (k) => !Number.isNaN(data[k]));
+  const table = wholeTable(data, rows, columns);
+  rememberModulus(table.value, largest);
+  return table;
+}
+
+/** The values are the given ones, not a copy: sparse tables are large. Whole ones are not sparse, and what is found of them is kept. */
 function writtenEntries(
   { shape: [rows, columns], rowStart, column, value }: SparseArray,
   seen: ((index: number) => boolean) | undefined,
 ): Observed {
-  const all = { rows, columns, rowStart, column, value };
+  const all = { rows, columns, rowStart, column, value: value.length === rows * columns ? value.slice() : value };
   return seen === undefined ? all : keptEntries(all, seen);
 }
 

@@ -17,8 +17,17 @@ function workspaceFor(x: Float64Array): Workspace | undefined {
   return own;
 }
 
+const known = new WeakMap<Float64Array, number>();
+
+/** That this is the largest modulus of an array of our own, which nobody changes any more: many ask for it. */
+export function rememberModulus(x: Float64Array, largest: number): void {
+  if (x.length >= FEW) known.set(x, largest);
+}
+
 /** max |x_k|, 0 of nothing, NaN where one of them is. */
 export function largestModulus(x: Float64Array): number {
+  const remembered = x.length < FEW ? undefined : known.get(x);
+  if (remembered !== undefined) return remembered;
   const workspace = workspaceFor(x);
   return workspace === undefined ? plainLargest(x) : compiledLargest(x, workspace);
 }

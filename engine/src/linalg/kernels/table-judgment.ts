@@ -24,6 +24,11 @@ export interface TableGradient {
   readonly q: Float64Array;
 }
 
+export interface TableJudgment extends ChainedLoss {
+  /** max |w_k|, NaN where one of them is. */
+  readonly largest: number;
+}
+
 /** Below so many flops, or beyond so many bytes, it is not worth it. */
 const FEW_FLOPS = 1e5;
 const MOST_BYTES = 2 ** 25;
@@ -33,7 +38,7 @@ export function judgeTableInto(
   { w, p, q }: TableGradient,
   { rows: m, columns: n, u, v, r, y }: TablePoint,
   loss: EntryLoss,
-): ChainedLoss | undefined {
+): TableJudgment | undefined {
   const bytes = 8 * (m * n + CHUNK + 2 * (m + n) * r);
   if (6 * m * n * r < FEW_FLOPS || bytes > MOST_BYTES) return undefined;
   const workspace = workspaceFor(bytes);
@@ -65,8 +70,9 @@ export function judgeTableInto(
   }
   code.multiply(...([pAt, step, wAt, row, 8, vAt, step, 8] as const), ...([m, r, n, 0, 0, work] as const));
   code.multiply(...([qAt, step, wAt, 8, row, uAt, step, 8] as const), ...([n, r, m, 0, 0, work] as const));
+  const largest = code.largestSpan(wAt, m * n, 0);
   w.set(numbers.subarray(wAt / 8, wAt / 8 + m * n));
   p.set(numbers.subarray(pAt / 8, pAt / 8 + m * r));
   q.set(numbers.subarray(qAt / 8, qAt / 8 + n * r));
-  return { value, additions: chainedAdditions(m * n) };
+  return { value, additions: chainedAdditions(m * n), largest };
 }

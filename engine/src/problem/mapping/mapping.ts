@@ -4,7 +4,8 @@
  * `Mapping`.
  */
 import type { Degree } from "../../events.ts";
-import type { ChainedLoss, EntryLoss } from "../../linalg/kernels/entry-loss.ts";
+import type { EntryLoss } from "../../linalg/kernels/entry-loss.ts";
+import type { TableJudgment } from "../../linalg/kernels/table-judgment.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import type { Branch, Factors } from "../factors.ts";
 import type { Observation } from "./observation.ts";
@@ -47,7 +48,7 @@ interface MappingBase {
     factors: Factors,
     y: Float64Array,
     loss: EntryLoss,
-  ): ChainedLoss | undefined;
+  ): TableJudgment | undefined;
   /** Not below ‖fl(x) − A(Φ)‖₂: the rounding of `predictInto`. */
   predictionError(factors: Factors): number;
 }

@@ -2,8 +2,8 @@
  * The linear operator A between matrix models and the numbers that the loss sees (theory.md §1): entries of the matrix, general
  * sensing ⟨A_k, X⟩, rank-one sensing a_kᵀ X a_k. ∇ℓ = A*(∇L).
  */
-import type { ChainedLoss, EntryLoss } from "../../linalg/kernels/entry-loss.ts";
-import type { TableGradient } from "../../linalg/kernels/table-judgment.ts";
+import type { EntryLoss } from "../../linalg/kernels/entry-loss.ts";
+import type { TableGradient, TableJudgment } from "../../linalg/kernels/table-judgment.ts";
 import type { Observed } from "../../linalg/observed.ts";
 import type { Factors } from "../factors.ts";
 
@@ -26,7 +26,7 @@ export interface Observation {
     branches: number,
   ): void;
   /** Both at w = −∇ℓ(A(U Vᵀ)) for the targets y, and the sums of the loss: `Mapping.judgeInto`. */
-  judgeInto?(gradient: TableGradient, y: Float64Array, factors: Factors, loss: EntryLoss): ChainedLoss | undefined;
+  judgeInto?(gradient: TableGradient, y: Float64Array, factors: Factors, loss: EntryLoss): TableJudgment | undefined;
   /** A*(w), rows × columns. */
   adjoint(w: Float64Array): Observed;
   /** Not below ‖fl(A(U Vᵀ)) − A(U Vᵀ)‖₂. */

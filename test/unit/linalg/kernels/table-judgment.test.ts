@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { chainedSlopesInto, type EntryLoss } from "../../../../engine/src/linalg/kernels/entry-loss.ts";
 import { multiplyInto } from "../../../../engine/src/linalg/kernels/multiply.ts";
+import { largestModulus } from "../../../../engine/src/linalg/kernels/sizes.ts";
 import { judgeTableInto, type TablePoint } from "../../../../engine/src/linalg/kernels/table-judgment.ts";
 import { normalStream } from "../../../../engine/src/linalg/random.ts";
 
@@ -37,7 +38,7 @@ function stepByStep(point: TablePoint, loss: EntryLoss) {
   const sums = chainedSlopesInto(w, x, y, loss);
   multiplyInto(p, w, v, { m, n: r, k: n });
   multiplyInto(q, w, u, { m: n, n: r, k: m, transposeA: true });
-  return { sums, gradient: { w, p, q } };
+  return { sums: { ...sums, largest: largestModulus(w) }, gradient: { w, p, q } };
 }
 
 describe("a table judged in one go", () => {
