@@ -4,7 +4,7 @@ import type { LowerRows } from "./definite.ts";
 import { isFactored } from "./definite.ts";
 import { isWhole } from "./gram.ts";
 import type { KrylovOptions, RitzPair } from "./krylov.ts";
-import { largestMatrixPairs, largestRitzPairs } from "./krylov.ts";
+import { largestRitzPairs } from "./krylov.ts";
 import type { Observed } from "./observed.ts";
 import { multiplyInto } from "./observed.ts";
 import { roundedUp, UNIT_ROUNDOFF } from "./rounding.ts";
@@ -34,7 +34,7 @@ export function largestEigenpairs(
 ): Eigenpair[] {
   const { rows: n, value } = s;
   const options = { above, most, start, tolerance, stopped };
-  if (isWhole(s)) return largestMatrixPairs(value, n, options);
+  if (isWhole(s)) return largestRitzPairs(n, value, options);
   return largestRitzPairs(n, (out, x) => multiplyInto(out, s, x), options);
 }
 

@@ -1,12 +1,10 @@
 /** Largest eigenvalues of symmetric operators by Lanczos with full reorthogonalization: one Krylov space for all of them. */
-import type { Arithmetic } from "./kernels/loader.ts";
+import { type KrylovSpace, krylovSpace, type SymmetricOperator } from "./kernels/krylov-space.ts";
 import { multiplyInto } from "./kernels/multiply.ts";
-import { type ResidentRows, residentRows, residentSymmetric } from "./kernels/resident-matrix.ts";
 import { normalStream } from "./random.ts";
-import { withScratch } from "./scratch.ts";
 import type { TridiagonalPairs } from "./tridiagonal.ts";
 import { tridiagonalPairs } from "./tridiagonal.ts";
-import { dot, euclideanLength, scaleInto } from "./vector.ts";
+import { euclideanLength, scaleInto } from "./vector.ts";
 
 export interface RitzPair {
   readonly value: number;
@@ -51,61 +49,33 @@ const NOTHING = 1e-15;
 /** How much of a given start is random, so that what it misses is met too. */
 const RANDOM_SHARE = 0.1;
 
-/** Up to this side a compiled matrix is not worth its own memory. */
+/** Up to this side a compiled matrix is not worth its own memory; the numbers are the same. */
 const MAX_PLAIN_SIDE = 100;
-
-/** How to multiply with a dense matrix of side n again and again; the numbers are the same. */
-function arithmeticFor(n: number): Arithmetic {
-  return n <= MAX_PLAIN_SIDE ? "plain" : "compiled";
-}
 
 /**
  * Pairs of the symmetric operator S on n numbers, in descending order. A space of dimension k costs k products with S and 2k²n
  * flops; it grows until the largest value has converged and the other wanted ones roughly, at the latest to 200 (or n). Estimates
  * from below: they prove nothing about values that they did not meet. Source: simon2000.
  */
-export function largestRitzPairs(
-  n: number,
-  productInto: (out: Float64Array, x: Float64Array) => void,
-  options: KrylovOptions,
-): RitzPair[] {
+export function largestRitzPairs(n: number, s: SymmetricOperator, options: KrylovOptions): RitzPair[] {
   const limit = Math.min(n, Math.max(MOST_STEPS, 4 * options.most));
-  const space = residentRows(limit, n, arithmeticFor(n));
+  const space = krylovSpace(limit, n, s, n <= MAX_PLAIN_SIDE ? "plain" : "compiled");
   try {
-    return withScratch(limit * n, (basis) => pairsIn({ space, basis }, limit, n, productInto, options));
+    return pairsIn(space, limit, n, options);
   } finally {
     space.release();
   }
 }
 
-/** The same for a dense S, n × n. */
-export function largestMatrixPairs(s: Float64Array, n: number, options: KrylovOptions): RitzPair[] {
-  const { timesInto, release } = residentSymmetric(s, n, arithmeticFor(n));
-  try {
-    return largestRitzPairs(n, timesInto, options);
-  } finally {
-    release();
-  }
-}
-
-/** Orthonormal rows, with the kernels and here: `basis` has room for all of them. */
-interface KrylovSpace {
-  readonly space: ResidentRows;
-  readonly basis: Float64Array;
-}
-
 function pairsIn(
-  { space, basis }: KrylovSpace,
+  space: KrylovSpace,
   limit: number,
   n: number,
-  productInto: (out: Float64Array, x: Float64Array) => void,
   { above, most, start = [], tolerance = 0, stopped }: KrylovOptions,
 ): RitzPair[] {
-  const row = (k: number) => basis.subarray(k * n, (k + 1) * n);
   const alpha: number[] = [];
   const beta: number[] = [];
   const normal = normalStream(0x3c6ef372);
-  const w = new Float64Array(n);
   let scale = 0;
   let b = 0;
   let k = 0;
@@ -113,26 +83,18 @@ function pairsIn(
   let lookAt = FIRST_LOOK;
   const seen: { readonly steps: number; readonly value: number }[] = [];
   let error = Number.POSITIVE_INFINITY;
-  startInto(w, start, normal);
-  let next: number | undefined = euclideanLength(w);
+  let next: number | undefined = space.startWith(startOf(n, start, normal));
   while (next !== undefined && k < limit) {
-    const v = row(k);
-    for (let i = 0; i < n; i++) v[i] = w[i] / next;
-    productInto(w, v);
-    const a = dot(v, w);
+    const { a, length } = space.advance(next, k > 0 ? beta[k - 1] : 0);
     if (!Number.isFinite(a)) break;
     alpha.push(a);
     k++;
-    const before = k > 1 ? beta[k - 2] : 0;
-    const last = k > 1 ? row(k - 2) : v;
-    for (let i = 0; i < n; i++) w[i] -= a * v[i] + before * last[i];
-    space.add(v);
-    b = orthogonalizedLength(w, space);
+    b = orthogonalizedLength(space, length);
     if (!Number.isFinite(b)) return [];
     scale = Math.max(scale, Math.abs(a), b);
     const invariant = b <= NOTHING * scale;
     if (invariant) b = 0;
-    if (stopped()) return [{ value: alpha[0], vector: row(0).slice(), error: scale }];
+    if (stopped()) return [{ value: alpha[0], vector: space.rows().slice(0, n), error: scale }];
     // A random direction of the complement is an eigenvector: the complement has no other eigenvalue.
     if (fresh && invariant && a <= above) break;
     if (k === limit) break;
@@ -150,38 +112,38 @@ function pairsIn(
       if (isSettled && areDirections(ritz, b, scale, { above, most })) break;
     }
     beta.push(b);
-    next = invariant ? randomInto(w, space, n - k, normal) : b;
+    next = invariant ? randomLength(space, n, k, normal) : b;
     fresh = invariant;
   }
-  return k === 0 ? [] : assemble(alpha, beta, basis, n, k, b, error, { above, most });
+  return k === 0 ? [] : assemble(alpha, beta, space.rows(), n, k, b, error, { above, most });
 }
 
 /** Σ of the given vectors, each turned at random, and a random one. */
-function startInto(w: Float64Array, start: readonly Float64Array[], normal: () => number): void {
-  const share = start.length === 0 ? 1 : RANDOM_SHARE / Math.sqrt(w.length);
-  for (let i = 0; i < w.length; i++) w[i] = share * normal();
+function startOf(n: number, start: readonly Float64Array[], normal: () => number): Float64Array {
+  const w = new Float64Array(n);
+  const share = start.length === 0 ? 1 : RANDOM_SHARE / Math.sqrt(n);
+  for (let i = 0; i < n; i++) w[i] = share * normal();
   for (const x of start) {
     const turn = normal() / euclideanLength(x);
-    for (let i = 0; i < w.length; i++) w[i] += turn * x[i];
+    for (let i = 0; i < n; i++) w[i] += turn * x[i];
   }
+  return w;
 }
 
-/** A random vector orthogonal to the basis, and its length; undefined where the basis spans the space. */
-function randomInto(w: Float64Array, space: ResidentRows, room: number, normal: () => number): number | undefined {
-  for (let attempt = 0; attempt < 3 && room > 0; attempt++) {
-    for (let i = 0; i < w.length; i++) w[i] = normal();
-    const length = orthogonalizedLength(w, space);
+/** Of a random vector orthogonal to the rows; undefined where these span the space. */
+function randomLength(space: KrylovSpace, n: number, rows: number, normal: () => number): number | undefined {
+  for (let attempt = 0; attempt < 3 && rows < n; attempt++) {
+    const length = orthogonalizedLength(space, space.startWith(Float64Array.from({ length: n }, normal)));
     if (length > 1e-8) return length;
   }
   return undefined;
 }
 
-/** x less its part in the space, once more while it takes much away (twice is enough); the length that is left. */
-function orthogonalizedLength(x: Float64Array, space: ResidentRows): number {
-  let before = euclideanLength(x);
+/** Of w, less its part in the rows, once more while it takes much away (twice is enough). */
+function orthogonalizedLength(space: KrylovSpace, length: number): number {
+  let before = length;
   for (let pass = 0; ; pass++) {
-    space.projectOutInto(x);
-    const after = euclideanLength(x);
+    const after = space.projectOut();
     if (pass === 2 || after > 0.5 * before || after === 0 || !Number.isFinite(after)) return after;
     before = after;
   }

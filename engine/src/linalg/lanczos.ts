@@ -4,7 +4,7 @@ import { keptGram, mayKeepGram, SAFE_SINGLE, SINGLE_SIDE } from "./kept-gram.ts"
 import { multiplyInto as multiplyDenseInto } from "./kernels/multiply.ts";
 import { residentEntries } from "./kernels/resident-entries.ts";
 import type { KrylovOptions, RitzPair } from "./krylov.ts";
-import { largestMatrixPairs, largestRitzPairs } from "./krylov.ts";
+import { largestRitzPairs } from "./krylov.ts";
 import type { Observed } from "./observed.ts";
 import { dividedBy, multiplyInto, transpose } from "./observed.ts";
 import { powerOfTwoAbove } from "./rounding.ts";
@@ -123,7 +123,7 @@ interface Found {
 }
 
 function withGram(a: Observed, s: Float64Array, options: KrylovOptions): Found {
-  const pairs = largestMatrixPairs(s, a.columns, options);
+  const pairs = largestRitzPairs(a.columns, s, options);
   return { pairs, others: productsOf(a, pairs.map(vectorOf)) };
 }
 

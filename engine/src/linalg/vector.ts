@@ -18,7 +18,11 @@ export function areFinite(x: Float64Array): boolean {
 
 /** ‖x‖₂ for entries of any size: where the squares leave float64, they are taken relative to the largest entry. */
 export function euclideanLength(x: Float64Array): number {
-  const square = sumOfSquares(x);
+  return lengthOf(x, sumOfSquares(x));
+}
+
+/** The same where Σ x_k² is at hand, as computed. */
+export function lengthOf(x: Float64Array, square: number): number {
   if (square > SAFE_LOW && square < SAFE_HIGH) return Math.sqrt(square);
   const largest = largestModulus(x);
   if (!(largest > 0 && largest < Number.POSITIVE_INFINITY)) return largest;

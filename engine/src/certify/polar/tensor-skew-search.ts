@@ -11,7 +11,7 @@
 import { multiplyInto } from "../../linalg/kernels/multiply.ts";
 import { residentSymmetric } from "../../linalg/kernels/resident-matrix.ts";
 import type { RitzPair } from "../../linalg/krylov.ts";
-import { largestMatrixPairs } from "../../linalg/krylov.ts";
+import { largestRitzPairs } from "../../linalg/krylov.ts";
 import { addScaledInto, dot, euclideanLength, scaleInto } from "../../linalg/vector.ts";
 import type { Branch } from "../../problem/factors.ts";
 import { localMaxima } from "./tensor-search.ts";
@@ -57,7 +57,7 @@ export function searchSkew(search: SkewSearch): { readonly rows: SkewRows; reado
   const n = a * b;
   // One row of zeros: an array without entries is none that a file would keep.
   const nothing = rowsFrom([new Float64Array(n)], [new Float64Array(n)], n);
-  const first = largestMatrixPairs(shifted(nothing), n, { above: 0, most: STARTS, tolerance: 1e-4, stopped });
+  const first = largestRitzPairs(n, shifted(nothing), { above: 0, most: STARTS, tolerance: 1e-4, stopped });
   let best = { value: first[0]?.value ?? 0, rows: nothing };
   const starts = [
     ...(search.branch === undefined ? [] : [search.branch]),
@@ -95,7 +95,7 @@ export function searchSkew(search: SkewSearch): { readonly rows: SkewRows; reado
     });
     const rows = rowsNow();
     const above = level * (1 + tolerance);
-    const pairs = largestMatrixPairs(shifted(rows), n, { above, most: MOST_HIGH, tolerance: tolerance / 4, stopped });
+    const pairs = largestRitzPairs(n, shifted(rows), { above, most: MOST_HIGH, tolerance: tolerance / 4, stopped });
     const value = pairs[0]?.value ?? Number.POSITIVE_INFINITY;
     const isBetter = value < best.value;
     if (isBetter) best = { value, rows };

@@ -8,7 +8,7 @@
  */
 import { proveEigenvalueBound } from "../../linalg/eigen.ts";
 import { gramInto, multiplyInto } from "../../linalg/kernels/multiply.ts";
-import { largestMatrixPairs } from "../../linalg/krylov.ts";
+import { largestRitzPairs } from "../../linalg/krylov.ts";
 import { denseOf, dividedBy } from "../../linalg/observed.ts";
 import { gamma, powerOfTwoAbove, roundedUp, UNDERFLOW, UNIT_ROUNDOFF } from "../../linalg/rounding.ts";
 import type { ObservedTensor } from "../../linalg/tensor.ts";
@@ -90,7 +90,7 @@ export function tensorSkew(tensor: ObservedTensor, norms: readonly Norm[], least
     const s = skewed(products(), a, b, rows);
     if (!s.every(Number.isFinite)) return Number.POSITIVE_INFINITY;
     const options = { above: Number.POSITIVE_INFINITY, most: 1, tolerance: ESTIMATE_ERROR, stopped };
-    const [top] = largestMatrixPairs(s, n, options);
+    const [top] = largestRitzPairs(n, s, options);
     if (top === undefined) return Number.POSITIVE_INFINITY;
     const { bound } = proveEigenvalueBound(s, n, top.value + top.error, stopped);
     const size = euclideanLength(scaled.entries.value);

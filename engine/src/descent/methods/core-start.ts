@@ -8,7 +8,7 @@
 import { searchTensor } from "../../certify/polar/tensor-search.ts";
 import type { CancelSignal } from "../../events.ts";
 import { gramInto, multiplyInto } from "../../linalg/kernels/multiply.ts";
-import { largestMatrixPairs } from "../../linalg/krylov.ts";
+import { largestRitzPairs } from "../../linalg/krylov.ts";
 import { alongAxis, rankOneSumInto, splitAxes } from "../../linalg/rank-one-sums.ts";
 import type { Basis } from "../../linalg/span.ts";
 import { liftedBy, spanOf } from "../../linalg/span.ts";
@@ -150,7 +150,7 @@ function leadingPairs(gram: Float64Array, side: number, most: number): Pick<Symm
     eigen.solve(gram);
     return eigen;
   }
-  const pairs = largestMatrixPairs(gram, side, { above: 0, most, tolerance: RITZ_ERROR, stopped: () => false });
+  const pairs = largestRitzPairs(side, gram, { above: 0, most, tolerance: RITZ_ERROR, stopped: () => false });
   const vectors = new Float64Array(pairs.length * side);
   pairs.forEach(({ vector }, j) => {
     vectors.set(vector, j * side);

@@ -19,6 +19,9 @@ export interface KernelCode {
   choleskyBlock(base: number, block: number, from: number, to: number): number;
   timesVector(y: number, a: number, x: number, m: number, n: number): void;
   timesVectorTransposed(y: number, a: number, x: number, m: number, n: number): void;
+  krylovRow(v: number, w: number, n: number, length: number): void;
+  krylovRecurrence(w: number, v: number, u: number, n: number, b: number, alpha: number): number;
+  krylovProjection(w: number, rows: number, shares: number, part: number, m: number, n: number): number;
   timesSymmetric(y: number, s: number, x: number, n: number): void;
   predictRows(...numbers: EightNumbers): void;
   predictRowsSingle(...numbers: EightNumbers): void;

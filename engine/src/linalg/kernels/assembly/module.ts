@@ -27,3 +27,4 @@ export { crossings, addScaled } from "./kinks";
 export { lossSpan, stepSpan, differenceSpan, moveSums } from "./tables";
 export { tridiagonalize, accumulateReflectors, rotateRows } from "./householder";
 export { slopeSpan, moveRows } from "./steps";
+export { krylovRow, krylovRecurrence, krylovProjection } from "./krylov";
