@@ -33,8 +33,8 @@ interface Statement {
 const STATEMENTS: Readonly<Record<SpectralMethod, Statement>> = {
   gram: { method: METHOD, witness: "cholesky" },
   apart: {
-    method: "branches of the point, the rest proven by Cholesky",
-    why: "every branch is worth the same, so that the rest only has to be below: the Gram matrix of the data is enough for that",
+    method: "branches of the point, Cholesky for the rest",
+    why: "all branches reach the same value; of every other direction it only has to be shown that it reaches less, and the Gram matrix of the data shows that",
     witness: "cholesky",
   },
   rows: {
